@@ -1,0 +1,38 @@
+package dev.tallygate.server.cli;
+
+import dev.tallygate.client.CliCommand;
+import java.util.ServiceLoader;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The {@code tallygate} command: finds its subcommands, runs one and exits with its code. */
+@Command(
+    name = "tallygate",
+    mixinStandardHelpOptions = true,
+    version = "tallygate 0.1.0",
+    description = "A licensing and access decision point.")
+public final class Main implements Runnable {
+  @Spec CommandSpec spec;
+
+  Main() {}
+
+  public static void main(String[] args) {
+    System.exit(commandLine().execute(args));
+  }
+
+  static CommandLine commandLine() {
+    CommandLine commandLine = new CommandLine(new Main());
+    for (CliCommand contributed : ServiceLoader.load(CliCommand.class)) {
+      commandLine.addSubcommand(contributed);
+    }
+    return commandLine;
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "a subcommand is missing");
+  }
+}
