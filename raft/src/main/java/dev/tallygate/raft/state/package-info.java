@@ -1,6 +1,10 @@
 /**
- * The replicated state machine, pure: what a command does to entitlements, pools and leases. Time
- * and chance are arguments; nothing here knows gRPC, Ratis, Chronicle, threads or files.
+ * The pure core: every rule of licensing, and nothing else. No clock, randomness, thread, file,
+ * socket, gRPC, Ratis or Chronicle: an entry and the tables go in, changed tables and outcomes come
+ * out, the same on every replica.
+ *
+ * <p>{@link dev.tallygate.raft.state.Core} is the door. Follow an Allocate from {@code Core.apply}
+ * to {@code Allocations.plan} to {@code Plan.write}.
  */
 @NullMarked
 package dev.tallygate.raft.state;

@@ -1,0 +1,95 @@
+package dev.tallygate.raft.state;
+
+/**
+ * What a command came to: one flat record for all of them, reused from command to command. An
+ * {@link OutcomeSink} copies what it needs before it returns. Names of fields are those of {@code
+ * tallygate.v1}.
+ */
+public final class Outcome {
+  /** The shape of the answer. The numbers are part of the format: they enter the digest. */
+  public enum Status {
+    /** A grant, a resumption, a renewal, or a repeat that is still held. */
+    GRANTED,
+    /** Refused for {@link Outcome#reason}. */
+    REFUSED,
+    /**
+     * Over for {@link Outcome#endReason}: what Release, Commit, Cancel and Revoke want, and what a
+     * repeat or a late Renew may find.
+     */
+    ENDED,
+    /** Done, with nothing to say but the pool's numbers. */
+    DONE,
+    /** The proposer's view was not the state's. Never stored: judge again and propose again. */
+    RETRY,
+    /** A bound of the state is met: {@link Outcome#bound} names it. Nothing was done. */
+    FULL,
+    /** The plan broke a rule of the core. Nothing was done; raise an alarm. */
+    INTERNAL
+  }
+
+  public Status status = Status.INTERNAL;
+
+  /** {@code tallygate.v1.RefusalReason}. */
+  public int reason;
+
+  /** {@code tallygate.v1.EndReason}. */
+  public int endReason;
+
+  /** {@code tallygate.v1.GrantKind}. */
+  public int grantKind;
+
+  /** The tenant's position after the command: its revision. */
+  public long position;
+
+  public long leaseId;
+  public long token;
+  public long units;
+  public long charged;
+
+  /** What is left of the ttl, in microseconds of the elapsed clock. */
+  public long ttlUs;
+
+  public boolean resumed;
+  public boolean repeated;
+  public long retryAfterUs;
+  public long catalogVersion;
+
+  /** The pool after the command; null where it names none. Valid until the sink returns. */
+  public @org.jspecify.annotations.Nullable Pool pool;
+
+  /** Of FULL: the table whose bound is met. */
+  public @org.jspecify.annotations.Nullable TableId bound;
+
+  /** The cluster's wall clock at the entry. */
+  public long civilUs;
+
+  Outcome() {}
+
+  Outcome clear(long civil) {
+    status = Status.INTERNAL;
+    reason = 0;
+    endReason = 0;
+    grantKind = 0;
+    position = 0;
+    leaseId = 0;
+    token = 0;
+    units = 0;
+    charged = 0;
+    ttlUs = 0;
+    resumed = false;
+    repeated = false;
+    retryAfterUs = 0;
+    catalogVersion = 0;
+    pool = null;
+    bound = null;
+    civilUs = civil;
+    return this;
+  }
+
+  /** Replicas that answer differently have diverged even where their rows agree. */
+  long checksum() {
+    long hash = Checksum.mix(status.ordinal() * 31L + reason, endReason * 31L + grantKind);
+    hash = Checksum.mix(hash ^ position, leaseId ^ Long.rotateLeft(token, 32));
+    return Checksum.mix(hash ^ units, ttlUs ^ charged);
+  }
+}

@@ -1,0 +1,63 @@
+package dev.tallygate.raft.state;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * Points at some bytes of an entry without copying them. Valid for as long as the entry is being
+ * applied.
+ */
+public final class Span {
+  private static final byte[] NONE = new byte[0];
+
+  private byte[] array = NONE;
+  private int offset;
+  private int length;
+
+  public void set(byte[] source, int from, int count) {
+    array = source;
+    offset = from;
+    length = count;
+  }
+
+  public void set(byte[] source) {
+    set(source, 0, source.length);
+  }
+
+  public void set(String text) {
+    set(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  public Span clear() {
+    array = NONE;
+    offset = 0;
+    length = 0;
+    return this;
+  }
+
+  public int length() {
+    return length;
+  }
+
+  public boolean isEmpty() {
+    return length == 0;
+  }
+
+  public void addTo(Bytes out) {
+    out.add(array, offset, length);
+  }
+
+  public boolean sameAs(Bytes other, int otherOffset, int otherLength) {
+    return Arrays.equals(
+        array, offset, offset + length, other.array(), otherOffset, otherOffset + otherLength);
+  }
+
+  public byte[] copy() {
+    return Arrays.copyOfRange(array, offset, offset + length);
+  }
+
+  @Override
+  public String toString() {
+    return new String(array, offset, length, StandardCharsets.UTF_8);
+  }
+}
