@@ -1,0 +1,24 @@
+package dev.tallygate.server.grpc;
+
+import java.util.UUID;
+import java.util.concurrent.Executor;
+
+/**
+ * The wiring point: everything that a package of services is given by its node. Made once, before
+ * consensus starts; its parts may be used by any thread.
+ *
+ * @param nodeId this node, one of the peers
+ * @param clusterId the cluster, as it stands in revisions and tokens in short
+ * @param consensus the log
+ * @param loop the proposing executor: serial, and the event loop on which calls arrive where there
+ *     is one loop. Proposals end here; what runs here must not block
+ */
+public record NodeContext(
+    String nodeId,
+    UUID clusterId,
+    Consensus consensus,
+    Executor loop,
+    NodeClock clock,
+    LeaderHints leaders,
+    NodeLimits limits,
+    CallCounts counts) {}
