@@ -1,0 +1,51 @@
+package dev.tallygate.raft.store;
+
+import dev.tallygate.raft.state.TableId;
+
+/**
+ * How many rows each table is made for. Files are sized by it when they are created; the core
+ * counts rows and refuses at its own, replicated bounds, which must not be above these. Immutable.
+ *
+ * @param pools pools of all entitlements and partitions together, 1 to 100,000,000
+ * @param leases leases and holds that are not yet forgotten, 1 to 100,000,000
+ * @param requests answers kept under request ids over the whole window, 1 to 200,000,000
+ * @param subjects holders that were ever seen, 1 to 100,000,000
+ * @param tenants 1 to 1,000,000
+ * @param entitlements of all tenants together, 1 to 1,000,000
+ */
+public record TableBounds(
+    long pools, long leases, long requests, long subjects, long tenants, long entitlements) {
+
+  /** Bounds of a small installation, and of tests. */
+  public static final TableBounds SMALL =
+      new TableBounds(10_000, 50_000, 200_000, 50_000, 100, 1_000);
+
+  private static final long ROWS_MAX = 100_000_000;
+
+  public TableBounds {
+    range("bounds.pools-max", pools, ROWS_MAX);
+    range("bounds.leases-max", leases, ROWS_MAX);
+    range("bounds.requests-max", requests, 2 * ROWS_MAX);
+    range("bounds.subjects-max", subjects, ROWS_MAX);
+    range("bounds.tenants-max", tenants, ROWS_MAX / 100);
+    range("bounds.entitlements-max", entitlements, ROWS_MAX / 100);
+  }
+
+  /** Rows that the table is made for; of request rows, those of all minutes together. */
+  public long rows(TableId id) {
+    return switch (id) {
+      case META -> 1;
+      case TENANTS -> tenants;
+      case ENTITLEMENTS -> entitlements;
+      case POOLS -> pools;
+      case LEASES, SESSIONS -> leases;
+      case SUBJECTS, NAMES -> subjects;
+      case REQUESTS -> requests;
+    };
+  }
+
+  private static void range(String key, long value, long max) {
+    if (value < 1 || value > max)
+      throw new IllegalArgumentException("%s `%d` is not in 1-%d".formatted(key, value, max));
+  }
+}
