@@ -2,6 +2,7 @@ package dev.tallygate.raft;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -157,7 +158,7 @@ public record RaftNodeConfig(
 
   private static void check(boolean holds, String message, @Nullable Object... values) {
     if (!holds) {
-      throw new IllegalArgumentException(String.format(message, values));
+      throw new IllegalArgumentException(String.format(Locale.ROOT, message, values));
     }
   }
 

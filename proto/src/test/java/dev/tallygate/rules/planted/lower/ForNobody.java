@@ -1,0 +1,4 @@
+package dev.tallygate.rules.planted.lower;
+
+/** Public without a reason. */
+public final class ForNobody {}

@@ -1,0 +1,4 @@
+package dev.tallygate.rules.planted.lower;
+
+/** Public because another package uses it. */
+public final class UsedAbove {}
