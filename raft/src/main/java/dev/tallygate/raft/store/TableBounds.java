@@ -1,6 +1,7 @@
 package dev.tallygate.raft.store;
 
 import dev.tallygate.raft.state.TableId;
+import java.util.Locale;
 
 /**
  * How many rows each table is made for. Files are sized by it when they are created; the core
@@ -46,6 +47,7 @@ public record TableBounds(
 
   private static void range(String key, long value, long max) {
     if (value < 1 || value > max)
-      throw new IllegalArgumentException("%s `%d` is not in 1-%d".formatted(key, value, max));
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "%s `%d` is not in 1-%d", key, value, max));
   }
 }
