@@ -1,34 +1,318 @@
 package dev.tallygate.raft.state;
 
-/** The replicated state machine. Shape only: the rules follow in the next commits. */
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import dev.tallygate.proto.log.v1.Command;
+import dev.tallygate.proto.log.v1.Revoke;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The replicated state machine. An entry goes in; tables, ledger and outcomes come out, the same on
+ * every replica. One thread, the apply thread, calls everything here but {@link #view}.
+ *
+ * <p>An entry is applied in this order: clocks, sweep, commands, seal of the ledger, rows of pools,
+ * tenants and META. Whatever is thrown, but for a {@link PlanFault}, leaves the tables
+ * half-written: the process must end, and rebuild them.
+ */
 public final class Core {
-  public Core(Tables tables, LedgerSink ledger) {}
+  /** Indexes whose digest is remembered. */
+  public static final int DIGESTS_KEPT = 1 << 16;
 
-  public boolean restore() {
-    throw new IllegalStateException("no rules yet");
+  private static final Bytes META_KEY = MetaLayout.key();
+
+  private final State state;
+  private final Plan plan;
+  private final Allocations allocations;
+  private final Leases leases;
+  private final Limits limits;
+  private final CatalogChanges catalog;
+  private final Administration administration;
+  private final Sweeper sweeper;
+  private final View view;
+
+  private final WireReader in = new WireReader();
+  private final EntryHeader header = new EntryHeader();
+  private final AllocateCommand allocate = new AllocateCommand();
+  private final LeaseCommand lease = new LeaseCommand();
+  private final Span revoker = new Span();
+  private final Span why = new Span();
+  private final Outcome outcome = new Outcome();
+  private final Bytes key = new Bytes(64);
+  private final Bytes row = new Bytes(1024);
+  private final long[] digests = new long[DIGESTS_KEPT];
+  private final long[] digestIndexes = new long[DIGESTS_KEPT];
+  private long metaChecksum;
+  private long appliedTerm;
+  private long appliedIndex = -1;
+
+  public Core(Tables tables, LedgerSink ledger) {
+    state = new State(tables, ledger);
+    plan = new Plan(state);
+    Answers answers = new Answers(state);
+    allocations = new Allocations(state, answers);
+    leases = new Leases(state);
+    limits = new Limits(answers);
+    catalog = new CatalogChanges(state);
+    administration = new Administration(state);
+    sweeper = new Sweeper(state, leases);
+    view = new View(tables);
+    Arrays.fill(digestIndexes, -1);
   }
 
+  public void onAlarm(Alarm alarm) {
+    state.onAlarm(alarm);
+  }
+
+  /**
+   * Rebuilds from the tables what the core keeps on the heap. Call once, before the first entry.
+   *
+   * @param term of the entry that the tables were left at
+   * @param index of that entry
+   * @return false where the tables hold no state, and the first entry begins one
+   */
+  public boolean restore(long term, long index) {
+    if (!new Restore(state).run()) return false;
+    metaChecksum = Restore.metaChecksum(state);
+    appliedTerm = term;
+    appliedIndex = index;
+    remember(index);
+    view.publish(state, index);
+    return true;
+  }
+
+  /** Applies one entry and hands an outcome for each of its commands to {@code sink}. */
   public void apply(long term, long index, byte[] entry, int offset, int length, OutcomeSink sink) {
-    throw new IllegalStateException("no rules yet");
+    in.over(entry, offset, length);
+    boolean more = readHeader();
+    if (header.featureLevel() > state.featureLevel) {
+      throw new CorruptStateException(
+          "entry " + index + " is of feature level " + header.featureLevel());
+    }
+    state.clocks.advance(term, header, state.settings.tickUs(), state.settings.civilLeadUs());
+    sweeper.sweep(plan);
+    for (int i = 0; more; i++) {
+      command();
+      state.outcomes += Checksum.mix(outcome.checksum(), i);
+      sink.outcome(i, outcome);
+      more = nextCommand();
+    }
+    finish();
+    appliedTerm = term;
+    appliedIndex = index;
+    remember(index);
+    view.publish(state, index);
   }
 
+  /** Notes an entry that carries no commands of ours. */
   public void skip(long term, long index) {
-    throw new IllegalStateException("no rules yet");
+    appliedTerm = term;
+    appliedIndex = index;
+    remember(index);
+    view.publish(state, index);
   }
 
   public long appliedTerm() {
-    return 0;
+    return appliedTerm;
   }
 
+  /** -1 where nothing was applied. */
   public long appliedIndex() {
-    return -1;
+    return appliedIndex;
   }
 
+  /**
+   * The sum of all row checksums after the last entry: equal on every replica at an equal index.
+   */
   public long digest() {
-    return 0;
+    return state.digest.value();
   }
 
+  /**
+   * The digest at an index, for the last {@link #DIGESTS_KEPT} of them; 0 where it is not known.
+   * Any thread, for indexes already applied.
+   */
+  public long digestAt(long index) {
+    int slot = (int) (index & DIGESTS_KEPT - 1);
+    return digestIndexes[slot] == index ? digests[slot] : 0;
+  }
+
+  /** Length of the ledger in bytes. */
   public long ledgerBytes() {
-    return 0;
+    return state.ledger.length();
+  }
+
+  /** What any thread may read. */
+  public View view() {
+    return view;
+  }
+
+  /** True where a command follows. */
+  private boolean readHeader() {
+    header.clear();
+    while (!in.atEnd()) {
+      int field = in.field();
+      if (field == 5) return true;
+      header.read(in, field);
+    }
+    return false;
+  }
+
+  private boolean nextCommand() {
+    if (in.atEnd()) return false;
+    if (in.field() != 5)
+      throw new CorruptStateException("an entry's header stands behind its commands");
+    return true;
+  }
+
+  /** Plans one command and writes it, or answers why not. */
+  private void command() {
+    int end = in.enter();
+    int start = in.position();
+    outcome.clear(state.clocks.civilUs());
+    int tenant;
+    try {
+      tenant = dispatch(in.field(), start, end);
+    } catch (PlanFault fault) {
+      state.alarm("a command was answered INTERNAL and changed nothing: " + fault.getMessage());
+      outcome.clear(state.clocks.civilUs());
+      tenant = 0;
+    }
+    in.jump(end);
+    Tenant of = state.tenant(tenant);
+    if (of != null) outcome.position = of.position;
+  }
+
+  /** Returns the tenant that the command is about; 0 for none. */
+  private int dispatch(int field, int start, int end) {
+    switch (field) {
+      case AllocateCommand.FIELD -> {
+        allocate.read(in, bodyEnd(end));
+        allocations.plan(plan.clear(), allocate, outcome);
+        write();
+        return allocate.tenant;
+      }
+      case 2 -> {
+        leases.planRenew(
+            plan.clear(), lease.read(in, bodyEnd(end), LeaseCommand.Kind.RENEW), outcome);
+        write();
+        return lease.tenant;
+      }
+      case 3 -> {
+        leases.planRelease(
+            plan.clear(), lease.read(in, bodyEnd(end), LeaseCommand.Kind.RELEASE), outcome);
+        write();
+        return lease.tenant;
+      }
+      case 4 -> {
+        leases.planSettle(
+            plan.clear(), lease.read(in, bodyEnd(end), LeaseCommand.Kind.SETTLE), outcome);
+        write();
+        return lease.tenant;
+      }
+      default -> {
+        return cold(parse(start, end));
+      }
+    }
+  }
+
+  private int cold(Command command) {
+    switch (command.getCommandCase()) {
+      case REVOKE -> {
+        Revoke revoke = command.getRevoke();
+        revoker.set(revoke.getCaller());
+        why.set(revoke.getReason());
+        leases.planRevoke(
+            plan.clear(), revoke.getTenant(), revoke.getLeaseId(), revoker, why, outcome);
+        write();
+        return revoke.getTenant();
+      }
+      case SET_LIMIT -> {
+        limits.plan(plan.clear(), command.getSetLimit(), outcome);
+        write();
+        return command.getSetLimit().getTenant();
+      }
+      case APPLY_CATALOG -> {
+        catalog.apply(command.getApplyCatalog(), outcome);
+        return command.getApplyCatalog().getTenant();
+      }
+      default -> {
+        administration.apply(command, outcome);
+        return 0;
+      }
+    }
+  }
+
+  /** Writes what was planned, unless the answer is that nothing was done. */
+  private void write() {
+    switch (outcome.status) {
+      case RETRY, FULL, INTERNAL -> {}
+      case GRANTED, REFUSED, ENDED, DONE -> {
+        plan.check();
+        plan.write();
+      }
+    }
+  }
+
+  private int bodyEnd(int commandEnd) {
+    int end = in.enter();
+    if (end != commandEnd) throw new CorruptStateException("a command holds more than one");
+    return end;
+  }
+
+  private Command parse(int start, int end) {
+    try {
+      Command command = Command.parser().parseFrom(in.bytes(), start, end - start);
+      refuseUnknown(command);
+      return command;
+    } catch (InvalidProtocolBufferException e) {
+      throw new CorruptStateException("a command cannot be read: " + e.getMessage());
+    }
+  }
+
+  /**
+   * A field that this version does not know was written by a newer one: executing the rest would
+   * diverge from it.
+   */
+  private static void refuseUnknown(Message message) {
+    if (!message.getUnknownFields().asMap().isEmpty()) {
+      throw new CorruptStateException(
+          "unknown field in "
+              + message.getDescriptorForType().getName()
+              + ": written by a newer version");
+    }
+    for (Object value : message.getAllFields().values()) {
+      if (value instanceof Message nested) refuseUnknown(nested);
+      if (value instanceof List<?> list) {
+        for (Object item : list) if (item instanceof Message nested) refuseUnknown(nested);
+      }
+    }
+  }
+
+  /** Seals the ledger and writes the rows that are written once an entry. */
+  private void finish() {
+    for (Tenant tenant : state.touchedTenants()) {
+      state.ledger.seal(tenant, state.clocks.civilUs());
+      tenant.dirty = false;
+      key.clear().addInt(tenant.number);
+      tenant.writeTo(row);
+      if (tenant.rowChecksum == 0) state.tenantRows.insert(key, row);
+      else state.tenantRows.update(key, row, tenant.rowChecksum);
+      tenant.rowChecksum = row.getLong(Rows.CHECKSUM);
+    }
+    state.touchedTenants().clear();
+    state.ledger.rollAt(state.settings.ledgerSegmentBytes());
+    Pools.flush(state, key, row);
+    MetaLayout.write(state, row);
+    if (metaChecksum == 0) state.meta.insert(META_KEY, row);
+    else state.meta.update(META_KEY, row, metaChecksum);
+    metaChecksum = row.getLong(Rows.CHECKSUM);
+  }
+
+  private void remember(long index) {
+    int slot = (int) (index & DIGESTS_KEPT - 1);
+    digestIndexes[slot] = -1;
+    digests[slot] = state.digest.value();
+    digestIndexes[slot] = index;
   }
 }

@@ -20,6 +20,10 @@ public final class Span {
     length = count;
   }
 
+  public void set(Span other) {
+    set(other.array, other.offset, other.length);
+  }
+
   public void set(byte[] source) {
     set(source, 0, source.length);
   }

@@ -30,6 +30,13 @@ public final class WireReader {
     return position >= limit;
   }
 
+  /** Goes on at a position, which must not lie behind. */
+  void jump(int to) {
+    if (to < position || to > limit)
+      throw new CorruptStateException("a field is longer than its message");
+    position = to;
+  }
+
   /** Reads a tag and returns its field number. */
   public int field() {
     long tag = varint();

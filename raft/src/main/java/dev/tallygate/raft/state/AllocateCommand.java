@@ -1,0 +1,109 @@
+package dev.tallygate.raft.state;
+
+/**
+ * {@code tallygate.log.v1.Allocate}, read in place and written without garbage. Reused; its spans
+ * point into the entry.
+ */
+public final class AllocateCommand {
+  /** Field of {@code tallygate.log.v1.Command}. */
+  public static final int FIELD = 1;
+
+  public int tenant;
+  public final RequestKey key = new RequestKey();
+  public long catalogVersion;
+  public int entitlement;
+  public final Span partition = new Span();
+  public long units;
+  public final Span holder = new Span();
+  public long subjectRef;
+  public boolean newSubject;
+  public final Span session = new Span();
+  public long ttlUs;
+  public boolean hold;
+  public long windowStartUs;
+  public long windowEndUs;
+  public int refusal;
+
+  public AllocateCommand clear() {
+    tenant = 0;
+    key.clear();
+    catalogVersion = 0;
+    entitlement = 0;
+    partition.clear();
+    units = 0;
+    holder.clear();
+    subjectRef = 0;
+    newSubject = false;
+    session.clear();
+    ttlUs = 0;
+    hold = false;
+    windowStartUs = 0;
+    windowEndUs = 0;
+    refusal = 0;
+    return this;
+  }
+
+  AllocateCommand read(WireReader in, int end) {
+    clear();
+    while (in.position() < end) {
+      switch (in.field()) {
+        case 1 -> tenant = in.int32();
+        case 2 -> key.read(in);
+        case 3 -> catalogVersion = in.int64();
+        case 4 -> entitlement = in.int32();
+        case 5 -> in.span(partition);
+        case 6 -> units = in.int64();
+        case 7 -> in.span(holder);
+        case 8 -> subjectRef = in.fixed64();
+        case 9 -> newSubject = in.bool();
+        case 10 -> in.span(session);
+        case 11 -> ttlUs = in.int64();
+        case 12 -> hold = in.bool();
+        case 13 -> windowStartUs = in.fixed64();
+        case 14 -> windowEndUs = in.fixed64();
+        case 15 -> refusal = in.int32();
+        default -> throw in.unknown("Allocate");
+      }
+    }
+    return this;
+  }
+
+  /** Appends the whole {@code Command}. */
+  public void write(Bytes out) {
+    int keySize = key.size();
+    int body =
+        WireWriter.int64Size(tenant)
+            + 1
+            + WireWriter.varintSize(keySize)
+            + keySize
+            + WireWriter.int64Size(catalogVersion)
+            + WireWriter.int64Size(entitlement)
+            + WireWriter.lengthDelimitedSize(partition.length())
+            + WireWriter.int64Size(units)
+            + WireWriter.lengthDelimitedSize(holder.length())
+            + WireWriter.fixed64Size(subjectRef)
+            + WireWriter.int64Size(newSubject ? 1 : 0)
+            + WireWriter.lengthDelimitedSize(session.length())
+            + WireWriter.int64Size(ttlUs)
+            + WireWriter.int64Size(hold ? 1 : 0)
+            + WireWriter.fixed64Size(windowStartUs)
+            + WireWriter.fixed64Size(windowEndUs)
+            + WireWriter.int64Size(refusal);
+    WireWriter.enter(out, FIELD, body);
+    WireWriter.int32(out, 1, tenant);
+    key.write(out, 2);
+    WireWriter.int64(out, 3, catalogVersion);
+    WireWriter.int32(out, 4, entitlement);
+    WireWriter.span(out, 5, partition);
+    WireWriter.int64(out, 6, units);
+    WireWriter.span(out, 7, holder);
+    WireWriter.fixed64(out, 8, subjectRef);
+    WireWriter.bool(out, 9, newSubject);
+    WireWriter.span(out, 10, session);
+    WireWriter.int64(out, 11, ttlUs);
+    WireWriter.bool(out, 12, hold);
+    WireWriter.fixed64(out, 13, windowStartUs);
+    WireWriter.fixed64(out, 14, windowEndUs);
+    WireWriter.int32(out, 15, refusal);
+  }
+}

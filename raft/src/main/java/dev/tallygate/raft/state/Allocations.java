@@ -1,0 +1,276 @@
+package dev.tallygate.raft.state;
+
+import dev.tallygate.proto.log.v1.LedgerKind;
+import dev.tallygate.proto.v1.GrantKind;
+import dev.tallygate.proto.v1.RefusalReason;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Allocate: takes units of one pool, or says which rule refuses. Rules are judged in the order
+ * written.
+ */
+final class Allocations {
+  /** When a full pool of sessions may be worth another try: nobody knows who will leave first. */
+  static final long SESSION_RETRY_US = 1_000_000;
+
+  private final State state;
+  private final Answers answers;
+
+  Allocations(State state, Answers answers) {
+    this.state = state;
+    this.answers = answers;
+  }
+
+  void plan(Plan plan, AllocateCommand command, Outcome out) {
+    Tenant tenant = answers.tenant(command.tenant, out);
+    if (tenant == null) return;
+    plan.begin(tenant);
+    if (answers.early(plan, command.key, command.catalogVersion, out)) return;
+    RefusalReason early = refusalBeforePool(tenant, command);
+    if (early != null) {
+      answers.refuse(plan, command.key, command.entitlement, early, out);
+      return;
+    }
+    Entitlement entitlement =
+        java.util.Objects.requireNonNull(tenant.entitlement(command.entitlement));
+    Pool pool = answers.pool(plan, entitlement, command.partition, command.key, out);
+    if (pool == null) return;
+    if (entitlement.model() == Entitlement.Model.METERED) meter(plan, command, pool, out);
+    else session(plan, command, pool, out);
+  }
+
+  private static @Nullable RefusalReason refusalBeforePool(Tenant tenant, AllocateCommand command) {
+    RefusalReason found = RefusalReason.forNumber(command.refusal);
+    if (command.refusal != 0) return found == null ? RefusalReason.REFUSAL_REASON_NOT_FOUND : found;
+    Entitlement entitlement = tenant.entitlement(command.entitlement);
+    if (entitlement == null) return RefusalReason.REFUSAL_REASON_NOT_FOUND;
+    if (command.hold && entitlement.model() != Entitlement.Model.METERED)
+      return RefusalReason.REFUSAL_REASON_WRONG_MODEL;
+    if (entitlement.partitioned() == command.partition.isEmpty())
+      return RefusalReason.REFUSAL_REASON_PARTITION_UNKNOWN;
+    if (command.units < 1 || command.units > Counts.UNITS_MAX)
+      throw new PlanFault("units " + command.units + " were let through");
+    return null;
+  }
+
+  private void meter(Plan plan, AllocateCommand command, Pool pool, Outcome out) {
+    if (pool.entitlement().calendar() && !window(plan, command, pool, out)) return;
+    if (plan.counts.free < command.units) {
+      exhausted(plan, command, pool, out);
+      return;
+    }
+    if (!subject(plan, command, out)) return;
+    plan.counts.take(command.units);
+    out.leaseId = plan.position();
+    out.token = plan.position();
+    out.units = command.units;
+    out.pool = pool;
+    if (command.hold) {
+      if (state.leases >= state.settings.leasesMax()) {
+        Answers.full(TableId.LEASES, out);
+        return;
+      }
+      plan.counts.onHold += command.units;
+      hold(plan, command, pool, out);
+    } else {
+      plan.counts.used += command.units;
+      if (pool.sliceCount() > 0) addToSlice(plan, pool, command.units);
+      Answers.granted(GrantKind.GRANT_KIND_RECEIPT, 0, out);
+      answers.keep(
+          plan, command.key, RequestLayout.KIND_RECEIPT, command.entitlement, pool.number(), out);
+    }
+    record(plan, command, LedgerKind.LEDGER_KIND_GRANTED, out);
+  }
+
+  static void addToSlice(Plan plan, Pool pool, long units) {
+    plan.slice = pool.newestSlice;
+    plan.sliceUnits = units;
+  }
+
+  /**
+   * Opens the calendar window that the proposer found where the pool has none that runs. False
+   * where the proposer's is not now.
+   */
+  private boolean window(Plan plan, AllocateCommand command, Pool pool, Outcome out) {
+    long civil = state.clocks.civilUs();
+    plan.windowStartUs = pool.windowStartUs;
+    if (pool.windowStartUs <= civil && civil < pool.windowEndUs) return true;
+    if (civil < command.windowStartUs || civil >= command.windowEndUs) {
+      Answers.retry(out);
+      return false;
+    }
+    plan.newWindow = true;
+    // Two proposers with different time zone tables must not make two windows overlap: no unit
+    // would count in both.
+    plan.windowStartUs = Math.max(command.windowStartUs, pool.windowEndUs);
+    plan.windowEndUs = command.windowEndUs;
+    return true;
+  }
+
+  private void hold(Plan plan, AllocateCommand command, Pool pool, Outcome out) {
+    long ttl = pool.entitlement().holdTtlUs(command.ttlUs);
+    long ends = state.clocks.elapsedUs() + ttl;
+    openLease(plan, command, pool, LeaseLayout.STATE_HOLD, ends, ends);
+    plan.leaseRow.setLong(
+        LeaseLayout.WINDOW, pool.entitlement().calendar() ? plan.windowStartUs : 0);
+    Answers.granted(GrantKind.GRANT_KIND_HOLD, ttl, out);
+    answers.keep(
+        plan, command.key, RequestLayout.KIND_HOLD, command.entitlement, pool.number(), out);
+  }
+
+  private void session(Plan plan, AllocateCommand command, Pool pool, Outcome out) {
+    SessionLayout.key(
+        plan.sessionKey, command.tenant, pool.number(), command.holder, command.session);
+    if (!plan.newPool && state.sessionRows.get(plan.sessionKey, plan.sessionRow)) {
+      resume(plan, command, pool, out);
+      return;
+    }
+    if (plan.counts.free < command.units) {
+      exhausted(plan, command, pool, out);
+      return;
+    }
+    if (state.leases >= state.settings.leasesMax()) {
+      Answers.full(TableId.LEASES, out);
+      return;
+    }
+    if (!subject(plan, command, out)) return;
+    plan.counts.take(command.units);
+    plan.counts.held += command.units;
+    out.leaseId = plan.position();
+    long ttl = pool.entitlement().ttlUs(command.ttlUs);
+    long ttlEnds = state.clocks.elapsedUs() + ttl;
+    openLease(
+        plan,
+        command,
+        pool,
+        LeaseLayout.STATE_LIVE,
+        ttlEnds + pool.entitlement().graceUs(),
+        ttlEnds);
+    plan.session = Plan.Write.INSERT;
+    plan.sessionRow.length(SessionLayout.BYTES).setLong(SessionLayout.LEASE, out.leaseId);
+    grant(plan, command, pool, ttl, out);
+    record(plan, command, LedgerKind.LEDGER_KIND_GRANTED, out);
+  }
+
+  /** A live or lingering session of the same key is taken over: a new token, the same units. */
+  private void resume(Plan plan, AllocateCommand command, Pool pool, Outcome out) {
+    LeaseLayout.key(plan.leaseKey, command.tenant, plan.sessionRow.getLong(SessionLayout.LEASE));
+    Bytes row = plan.leaseRow;
+    if (!state.leaseRows.get(plan.leaseKey, row))
+      throw new PlanFault("a session without its lease");
+    plan.leaseBefore = row.getLong(Rows.CHECKSUM);
+    long units = row.getLong(LeaseLayout.UNITS);
+    if (units != command.units) {
+      answers.refuse(
+          plan, command.key, command.entitlement, RefusalReason.REFUSAL_REASON_UNITS_DIFFER, out);
+      return;
+    }
+    if (row.getByte(LeaseLayout.STATE) == LeaseLayout.STATE_COOLING) {
+      plan.counts.cooling -= units;
+      plan.counts.held += units;
+    }
+    long ttl = pool.entitlement().ttlUs(command.ttlUs);
+    long ttlEnds = state.clocks.elapsedUs() + ttl;
+    long ends = ttlEnds + pool.entitlement().graceUs();
+    plan.lease = Plan.Write.UPDATE;
+    row.setByte(LeaseLayout.STATE, LeaseLayout.STATE_LIVE);
+    row.setByte(LeaseLayout.END_REASON, 0);
+    row.setLong(LeaseLayout.TOKEN, plan.position());
+    row.setLong(LeaseLayout.TTL_ENDS, ttlEnds);
+    row.setLong(LeaseLayout.ENDS, ends);
+    LeaseLayout.request(row, command.key);
+    plan.timer(state.leaseTimers, ends);
+    out.leaseId = plan.leaseKey.getLong(Integer.BYTES);
+    out.resumed = true;
+    grant(plan, command, pool, ttl, out);
+    record(plan, command, LedgerKind.LEDGER_KIND_RESUMED, out).subjectRef =
+        row.getLong(LeaseLayout.SUBJECT);
+  }
+
+  private void grant(Plan plan, AllocateCommand command, Pool pool, long ttl, Outcome out) {
+    out.token = plan.position();
+    out.units = command.units;
+    out.pool = pool;
+    Answers.granted(GrantKind.GRANT_KIND_LEASE, ttl, out);
+    answers.keep(
+        plan, command.key, RequestLayout.KIND_LEASE, command.entitlement, pool.number(), out);
+  }
+
+  private void openLease(
+      Plan plan, AllocateCommand command, Pool pool, int leaseState, long ends, long ttlEnds) {
+    plan.lease = Plan.Write.INSERT;
+    LeaseLayout.key(plan.leaseKey, command.tenant, plan.position());
+    Bytes row = plan.leaseRow.length(LeaseLayout.TAIL);
+    row.setLong(LeaseLayout.POOL, pool.number());
+    row.setLong(LeaseLayout.TOKEN, plan.position());
+    row.setLong(LeaseLayout.ENDS, ends);
+    row.setLong(LeaseLayout.TTL_ENDS, ttlEnds);
+    row.setLong(LeaseLayout.UNITS, command.units);
+    row.setLong(LeaseLayout.CHARGED, 0);
+    row.setLong(LeaseLayout.OPENED, state.clocks.civilUs());
+    row.setLong(LeaseLayout.SUBJECT, command.subjectRef);
+    row.setLong(LeaseLayout.WINDOW, 0);
+    row.setByte(LeaseLayout.STATE, leaseState);
+    row.setByte(LeaseLayout.END_REASON, 0);
+    row.setShort(LeaseLayout.HOLDER_LENGTH, command.holder.length());
+    row.setShort(LeaseLayout.SESSION_LENGTH, command.session.length());
+    row.setShort(LeaseLayout.ZERO, 0);
+    command.holder.addTo(row);
+    command.session.addTo(row);
+    LeaseLayout.request(row, command.key);
+    plan.timer(state.leaseTimers, ends);
+  }
+
+  /**
+   * Plans the holder's name where it is new. False where the proposer's reference cannot be used.
+   */
+  private boolean subject(Plan plan, AllocateCommand command, Outcome out) {
+    if (!command.newSubject) return true;
+    SubjectLayout.subjectKey(plan.subjectKey, command.tenant, command.holder);
+    if (state.subjectRows.get(plan.subjectKey, plan.subjectRow)) {
+      // Another command of the same holder was on its way: the first reference stands.
+      command.subjectRef = plan.subjectRow.getLong(SubjectLayout.REFERENCE);
+      return true;
+    }
+    SubjectLayout.nameKey(plan.nameKey, command.tenant, command.subjectRef);
+    if (command.subjectRef == 0 || state.nameRows.get(plan.nameKey, plan.nameRow))
+      return !Answers.retry(out);
+    if (state.subjects >= state.settings.subjectsMax()) return !Answers.full(TableId.SUBJECTS, out);
+    plan.subjectRow.length(SubjectLayout.REFERENCE).addLong(command.subjectRef);
+    command.holder.addTo(plan.nameRow.length(SubjectLayout.NAME));
+    plan.subject = true;
+    return true;
+  }
+
+  private void exhausted(Plan plan, AllocateCommand command, Pool pool, Outcome out) {
+    out.retryAfterUs = retryAfterUs(pool, plan);
+    answers.refuse(
+        plan, command.key, command.entitlement, RefusalReason.REFUSAL_REASON_EXHAUSTED, out);
+  }
+
+  /** When units come back at the earliest, as far as the pool knows. */
+  private long retryAfterUs(Pool pool, Plan plan) {
+    if (pool.entitlement().calendar()) {
+      long ends = plan.newWindow ? plan.windowEndUs : pool.windowEndUs;
+      return Math.max(1, ends - state.clocks.civilUs());
+    }
+    if (pool.sliceCount() > 0 && pool.counts().used > 0) {
+      return Math.max(
+          1, Meters.sliceEnds(pool, Meters.oldestUsed(pool)) - state.clocks.elapsedUs());
+    }
+    return SESSION_RETRY_US;
+  }
+
+  private LedgerRecord record(Plan plan, AllocateCommand command, LedgerKind kind, Outcome out) {
+    LedgerRecord record = plan.record(kind);
+    record.subjectRef = command.subjectRef;
+    record.leaseId = out.leaseId;
+    record.units = command.units;
+    record.requestId.set(command.key.requestId);
+    record.caller.set(command.key.caller);
+    record.issuedAtUs = command.key.issuedAtUs;
+    record.catalogVersion = command.catalogVersion;
+    record.grantKind = out.grantKind;
+    return record;
+  }
+}

@@ -1,0 +1,206 @@
+package dev.tallygate.raft.state;
+
+import dev.tallygate.proto.v1.EndReason;
+import dev.tallygate.proto.v1.GrantKind;
+import dev.tallygate.proto.v1.RefusalReason;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What every taking command goes through first, in this order: the age of its id, the id itself,
+ * the bound on remembered ids, the catalog version. And what it leaves behind: the row that answers
+ * its retries.
+ */
+final class Answers {
+  private final State state;
+  private final Bytes name = new Bytes(64);
+  private final Bytes leaseKey = new Bytes(16);
+  private final Bytes leaseRow = new Bytes(256);
+  private final LedgerRecord record = new LedgerRecord();
+
+  Answers(State state) {
+    this.state = state;
+  }
+
+  /** Null where there is none; the outcome then says so. */
+  @Nullable Tenant tenant(int number, Outcome out) {
+    Tenant tenant = state.tenant(number);
+    if (tenant == null) {
+      out.status = Outcome.Status.REFUSED;
+      out.reason = RefusalReason.REFUSAL_REASON_NOT_FOUND_VALUE;
+      return null;
+    }
+    out.position = tenant.position;
+    out.catalogVersion = tenant.catalogVersion;
+    return tenant;
+  }
+
+  /**
+   * True where the command is answered already, by its age, its id, a bound or an outdated view.
+   */
+  boolean early(Plan plan, RequestKey key, long catalogVersion, Outcome out) {
+    long civil = state.clocks.civilUs();
+    if (!state.clocks.medianKnown()) return retry(out);
+    if (civil >= key.issuedAtUs + state.settings.requestWindowUs()) {
+      return refused(RefusalReason.REFUSAL_REASON_REQUEST_TOO_OLD, out);
+    }
+    if (key.issuedAtUs > civil + state.settings.requestAheadUs()) {
+      return refused(RefusalReason.REFUSAL_REASON_REQUEST_FROM_FUTURE, out);
+    }
+    Tenant tenant = plan.tenant();
+    plan.requestMinute = RequestKey.minute(key.issuedAtUs);
+    RequestLayout.key(plan.requestKey, tenant.number, key.issuedAtUs, key.caller, key.requestId);
+    if (state.requests.find(plan.requestMinute, plan.requestKey, plan.requestRow)) {
+      repeat(tenant, key, plan.requestRow, out);
+      return true;
+    }
+    if (state.requests.count() >= state.settings.requestsMax()) return full(TableId.REQUESTS, out);
+    if (catalogVersion != tenant.catalogVersion || state.agreement.disputedIndex() != 0)
+      return retry(out);
+    return false;
+  }
+
+  static boolean retry(Outcome out) {
+    out.status = Outcome.Status.RETRY;
+    return true;
+  }
+
+  static boolean full(TableId table, Outcome out) {
+    out.status = Outcome.Status.FULL;
+    out.bound = table;
+    return true;
+  }
+
+  static boolean refused(RefusalReason reason, Outcome out) {
+    out.status = Outcome.Status.REFUSED;
+    out.reason = reason.getNumber();
+    return true;
+  }
+
+  static void ended(EndReason reason, long charged, Outcome out) {
+    out.status = Outcome.Status.ENDED;
+    out.endReason = reason.getNumber();
+    out.charged = charged;
+  }
+
+  /** Refuses, and keeps the refusal for the id. Nothing else that the plan held remains in it. */
+  void refuse(Plan plan, RequestKey key, int entitlement, RefusalReason reason, Outcome out) {
+    refused(reason, out);
+    out.pool = plan.pool;
+    // A pool that was never made is not made for a refusal.
+    long pool = plan.pool == null || plan.newPool ? 0 : plan.pool.number();
+    plan.begin(plan.tenant());
+    keep(plan, key, RequestLayout.KIND_REFUSED, entitlement, pool, out);
+  }
+
+  /** Keeps the answer for the id: the outcome so far. */
+  void keep(Plan plan, RequestKey key, int kind, int entitlement, long pool, Outcome out) {
+    Bytes row = plan.requestRow.length(RequestLayout.BYTES);
+    row.setLong(RequestLayout.CONTENT_HIGH, key.contentHigh);
+    row.setLong(RequestLayout.CONTENT_LOW, key.contentLow);
+    row.setLong(RequestLayout.LEASE, out.leaseId);
+    row.setLong(RequestLayout.TOKEN, out.token);
+    row.setLong(RequestLayout.UNITS, out.units);
+    row.setLong(RequestLayout.POOL, pool);
+    row.setByte(RequestLayout.KIND, kind);
+    row.setByte(RequestLayout.REASON, out.reason);
+    row.setShort(RequestLayout.ZERO, 0);
+    row.setInt(RequestLayout.ENTITLEMENT, entitlement);
+    plan.request = true;
+  }
+
+  /**
+   * Puts the pool that the command is about under the plan, brought up to the clocks; plans a new
+   * one where there is none.
+   *
+   * @return null where a bound is met; the outcome then says which
+   */
+  @Nullable Pool pool(
+      Plan plan, Entitlement entitlement, Span partition, RequestKey key, Outcome out) {
+    Tenant tenant = plan.tenant();
+    PoolLayout.key(name, tenant.number, entitlement.number(), partition);
+    Pool pool = tenant.pool(name);
+    if (pool != null) {
+      refresh(state, tenant, pool, record);
+      plan.on(pool, false);
+      return pool;
+    }
+    if (entitlement.partitioned() && tenant.poolsOf(entitlement) >= entitlement.partitionsMax()) {
+      refuse(
+          plan, key, entitlement.number(), RefusalReason.REFUSAL_REASON_PARTITIONS_EXHAUSTED, out);
+      return null;
+    }
+    if (state.pools >= state.settings.poolsMax()) {
+      full(TableId.POOLS, out);
+      return null;
+    }
+    Pool fresh = new Pool(tenant.number, entitlement, partition.copy(), tenant.poolsMade + 1);
+    fresh.catalogLimit = entitlement.limit(Bytes.of(fresh.partition()));
+    fresh.counts().fresh(fresh.catalogLimit);
+    if (fresh.sliceCount() > 0)
+      fresh.newestSlice = Meters.currentSlice(fresh, state.clocks.elapsedUs());
+    plan.on(fresh, true);
+    return fresh;
+  }
+
+  /** Brings a pool up to the clocks: what left its window, and an override that is over. */
+  static void refresh(State state, Tenant tenant, Pool pool, LedgerRecord record) {
+    Meters.advance(state, tenant, pool, record);
+    Limits.endOverride(state, tenant, pool, record);
+  }
+
+  /**
+   * Answers a repeated id by what became of its grant: never a newer token, never more than the ttl
+   * that is left.
+   */
+  private void repeat(Tenant tenant, RequestKey key, Bytes row, Outcome out) {
+    if (row.getLong(RequestLayout.CONTENT_HIGH) != key.contentHigh
+        || row.getLong(RequestLayout.CONTENT_LOW) != key.contentLow) {
+      refused(RefusalReason.REFUSAL_REASON_REQUEST_ID_REUSED, out);
+      return;
+    }
+    out.repeated = true;
+    out.leaseId = row.getLong(RequestLayout.LEASE);
+    out.token = row.getLong(RequestLayout.TOKEN);
+    out.units = row.getLong(RequestLayout.UNITS);
+    out.pool = tenant.pool(row.getLong(RequestLayout.POOL));
+    switch (row.getByte(RequestLayout.KIND)) {
+      case RequestLayout.KIND_REFUSED -> {
+        out.status = Outcome.Status.REFUSED;
+        out.reason = row.getByte(RequestLayout.REASON);
+      }
+      case RequestLayout.KIND_LIMIT_SET -> out.status = Outcome.Status.DONE;
+      case RequestLayout.KIND_RECEIPT -> granted(GrantKind.GRANT_KIND_RECEIPT, 0, out);
+      case RequestLayout.KIND_ENDED ->
+          ended(EndReason.forNumber(row.getByte(RequestLayout.REASON)), 0, out);
+      case RequestLayout.KIND_LEASE, RequestLayout.KIND_HOLD -> repeatLease(tenant, out);
+      default -> throw new CorruptStateException("request row of an unknown kind");
+    }
+  }
+
+  private void repeatLease(Tenant tenant, Outcome out) {
+    LeaseLayout.key(leaseKey, tenant.number, out.leaseId);
+    // A lease that is gone was marked in the row of its last request; this one was superseded
+    // before.
+    if (!state.leaseRows.get(leaseKey, leaseRow)
+        || leaseRow.getLong(LeaseLayout.TOKEN) != out.token) {
+      ended(EndReason.END_REASON_SUPERSEDED, 0, out);
+      return;
+    }
+    long left = Math.max(0, leaseRow.getLong(LeaseLayout.TTL_ENDS) - state.clocks.elapsedUs());
+    switch (leaseRow.getByte(LeaseLayout.STATE)) {
+      case LeaseLayout.STATE_LIVE -> granted(GrantKind.GRANT_KIND_LEASE, left, out);
+      case LeaseLayout.STATE_HOLD -> granted(GrantKind.GRANT_KIND_HOLD, left, out);
+      default ->
+          ended(
+              EndReason.forNumber(leaseRow.getByte(LeaseLayout.END_REASON)),
+              leaseRow.getLong(LeaseLayout.CHARGED),
+              out);
+    }
+  }
+
+  static void granted(GrantKind kind, long ttlUs, Outcome out) {
+    out.status = Outcome.Status.GRANTED;
+    out.grantKind = kind.getNumber();
+    out.ttlUs = ttlUs;
+  }
+}

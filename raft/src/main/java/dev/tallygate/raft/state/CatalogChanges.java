@@ -1,0 +1,129 @@
+package dev.tallygate.raft.state;
+
+import dev.tallygate.proto.log.v1.ApplyCatalog;
+import dev.tallygate.proto.log.v1.LedgerKind;
+import dev.tallygate.proto.v1.RefusalReason;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Replaces a tenant's entitlements, as a whole or not at all. Limits move at once and drain where
+ * they were cut. An entitlement that goes, or whose model, partitions or window change, must have
+ * nothing outstanding: otherwise deleting and adding it again would grant twice.
+ */
+final class CatalogChanges {
+  private final State state;
+  private final LedgerRecord record = new LedgerRecord();
+  private final Bytes key = new Bytes(8);
+  private final Bytes row = new Bytes(512);
+
+  CatalogChanges(State state) {
+    this.state = state;
+  }
+
+  void apply(ApplyCatalog command, Outcome out) {
+    Tenant tenant = state.tenant(command.getTenant());
+    if (tenant == null) {
+      Answers.refused(RefusalReason.REFUSAL_REASON_NOT_FOUND, out);
+      return;
+    }
+    out.catalogVersion = tenant.catalogVersion;
+    if (command.getExpectVersion() != tenant.catalogVersion) {
+      Answers.retry(out);
+      return;
+    }
+    if (command.getEntitlementsCount() > state.settings.entitlementsMax()) {
+      Answers.full(TableId.ENTITLEMENTS, out);
+      return;
+    }
+    Map<String, Entitlement> after = number(tenant, command);
+    List<Pool> ending = new ArrayList<>();
+    for (Pool pool : tenant.pools()) {
+      Entitlement next = after.get(pool.entitlement().name());
+      if (next != null && next.number() == pool.entitlement().number()) continue;
+      Answers.refresh(state, tenant, pool, record);
+      if (!pool.idle()) {
+        out.pool = pool;
+        Answers.refused(RefusalReason.REFUSAL_REASON_WRONG_MODEL, out);
+        return;
+      }
+      ending.add(pool);
+    }
+    write(tenant, command, after, ending);
+    out.status = Outcome.Status.DONE;
+    out.catalogVersion = tenant.catalogVersion;
+  }
+
+  /**
+   * Gives each entitlement its number: the old one where its pools can go on, else a new one. In
+   * the order of the command.
+   */
+  private static Map<String, Entitlement> number(Tenant tenant, ApplyCatalog command) {
+    Map<String, Entitlement> before = new HashMap<>();
+    for (Entitlement entitlement : tenant.entitlements())
+      before.put(entitlement.name(), entitlement);
+    Map<String, Entitlement> after = new LinkedHashMap<>();
+    int made = tenant.entitlementsMade;
+    for (dev.tallygate.proto.log.v1.Entitlement proto : command.getEntitlementsList()) {
+      Entitlement next = new Entitlement(proto);
+      Entitlement old = before.get(proto.getName());
+      int number = old != null && next.continues(old) ? old.number() : ++made;
+      if (after.put(proto.getName(), new Entitlement(proto.toBuilder().setNumber(number).build()))
+          != null) {
+        throw new PlanFault("entitlement `" + proto.getName() + "` stands twice in a catalog");
+      }
+    }
+    return after;
+  }
+
+  private void write(
+      Tenant tenant, ApplyCatalog command, Map<String, Entitlement> after, List<Pool> ending) {
+    for (Pool pool : ending) Pools.drop(state, tenant, pool, record);
+    List<Entitlement> gone = new ArrayList<>();
+    for (Entitlement old : tenant.entitlements()) {
+      Entitlement next = after.get(old.name());
+      if (next == null || next.number() != old.number()) gone.add(old);
+    }
+    for (Entitlement old : gone) {
+      rowKey(tenant, old.number());
+      state.entitlementRows.remove(key, tenant.checksum(old.number()));
+      tenant.remove(old);
+    }
+    for (Entitlement next : after.values()) put(tenant, next);
+    tenant.catalogVersion++;
+    tenant.position++;
+    record.clear(LedgerKind.LEDGER_KIND_CATALOG_APPLIED).catalogVersion = tenant.catalogVersion;
+    record.caller.set(command.getCaller());
+    record.count = command.getEntitlementsCount();
+    state.record(tenant, record, 0);
+    moveLimits(tenant, after);
+  }
+
+  private void put(Tenant tenant, Entitlement next) {
+    rowKey(tenant, next.number());
+    byte[] canonical = next.canonical().toByteArray();
+    row.length(Rows.CONTENT).add(canonical, 0, canonical.length);
+    long before = tenant.checksum(next.number());
+    if (before == 0) state.entitlementRows.insert(key, row);
+    else state.entitlementRows.update(key, row, before);
+    tenant.put(next, row.getLong(Rows.CHECKSUM));
+    tenant.entitlementsMade = Math.max(tenant.entitlementsMade, next.number());
+  }
+
+  private void moveLimits(Tenant tenant, Map<String, Entitlement> after) {
+    for (Pool pool : tenant.pools()) {
+      Entitlement next = after.get(pool.entitlement().name());
+      if (next == null) throw new CorruptStateException("a pool outlived its entitlement");
+      pool.entitlement(next);
+      long limit = next.limit(Bytes.of(pool.partition()));
+      if (limit != pool.catalogLimit) Limits.set(state, tenant, pool, limit, record);
+    }
+  }
+
+  private void rowKey(Tenant tenant, int entitlement) {
+    key.clear().addInt(tenant.number).addInt(entitlement);
+  }
+}

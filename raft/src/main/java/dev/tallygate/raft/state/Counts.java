@@ -1,0 +1,135 @@
+package dev.tallygate.raft.state;
+
+/**
+ * The counts of a pool. Conservation, at every command: {@code limit + deficit = free + held +
+ * onHold + cooling + used}, every term at least 0, and {@code deficit > 0} only where {@code free =
+ * 0}. {@code free} is kept, not derived, so that the equation can fail.
+ */
+public final class Counts {
+  /** Bound on a limit, so that no sum of counts can overflow. */
+  public static final long LIMIT_MAX = 1_000_000_000_000_000L;
+
+  /** Bound on the units of one request. */
+  public static final long UNITS_MAX = 1_000_000_000_000L;
+
+  long limit;
+  long deficit;
+  long free;
+  long held;
+  long onHold;
+  long cooling;
+  long used;
+
+  public long limit() {
+    return limit;
+  }
+
+  /** What a cut limit still has outstanding. */
+  public long deficit() {
+    return deficit;
+  }
+
+  public long free() {
+    return free;
+  }
+
+  public long held() {
+    return held;
+  }
+
+  public long onHold() {
+    return onHold;
+  }
+
+  /** Released sessions that linger. */
+  public long cooling() {
+    return cooling;
+  }
+
+  public long used() {
+    return used;
+  }
+
+  /** Everything that is not free. */
+  public long taken() {
+    return held + onHold + cooling + used;
+  }
+
+  void set(Counts other) {
+    limit = other.limit;
+    deficit = other.deficit;
+    free = other.free;
+    held = other.held;
+    onHold = other.onHold;
+    cooling = other.cooling;
+    used = other.used;
+  }
+
+  Counts fresh(long newLimit) {
+    limit = newLimit;
+    deficit = 0;
+    free = newLimit;
+    held = 0;
+    onHold = 0;
+    cooling = 0;
+    used = 0;
+    return this;
+  }
+
+  boolean idle() {
+    return deficit == 0 && taken() == 0;
+  }
+
+  /** Takes units out of the free ones; where they go is the caller's next line. */
+  void take(long units) {
+    free -= units;
+  }
+
+  /** Gives units back: what a cut limit has outstanding is repaid first. */
+  void giveBack(long units) {
+    long repaid = Math.min(deficit, units);
+    deficit -= repaid;
+    free += units - repaid;
+  }
+
+  void limit(long newLimit) {
+    long change = newLimit - limit;
+    limit = newLimit;
+    if (change >= 0) {
+      giveBack(change);
+      return;
+    }
+    long fromFree = Math.min(free, -change);
+    free -= fromFree;
+    deficit += -change - fromFree;
+  }
+
+  /** Says whether conservation holds. */
+  boolean conserved() {
+    boolean positive = (limit | deficit | free | held | onHold | cooling | used) >= 0;
+    boolean drained = deficit == 0 || free == 0;
+    return positive && drained && limit + deficit == free + held + onHold + cooling + used;
+  }
+
+  void check() {
+    if (!conserved()) throw new PlanFault("conservation broken: " + this);
+  }
+
+  @Override
+  public String toString() {
+    return "limit "
+        + limit
+        + " + deficit "
+        + deficit
+        + " = free "
+        + free
+        + " + held "
+        + held
+        + " + on hold "
+        + onHold
+        + " + cooling "
+        + cooling
+        + " + used "
+        + used;
+  }
+}

@@ -1,0 +1,148 @@
+package dev.tallygate.raft.state;
+
+import dev.tallygate.proto.log.v1.Calendar;
+import dev.tallygate.proto.log.v1.LimitOverride;
+import dev.tallygate.proto.log.v1.Sharing;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** An entitlement as the rules read it; immutable, made from its canonical protobuf. */
+public final class Entitlement {
+  /** The license models of this feature level. The number stands in ledger records. */
+  public enum Model {
+    CONCURRENT_SESSION(1),
+    METERED(2);
+
+    private final int number;
+
+    Model(int number) {
+      this.number = number;
+    }
+
+    public int number() {
+      return number;
+    }
+  }
+
+  /** Bound on {@code slices} of a rolling window. */
+  public static final int SLICES_MAX = 64;
+
+  private final dev.tallygate.proto.log.v1.Entitlement canonical;
+  private final Model model;
+  private final Map<Bytes, Long> limits = new HashMap<>();
+  private final long sliceUs;
+
+  public Entitlement(dev.tallygate.proto.log.v1.Entitlement canonical) {
+    this.canonical = canonical;
+    this.model = canonical.hasMetered() ? Model.METERED : Model.CONCURRENT_SESSION;
+    for (LimitOverride override : canonical.getLimitOverridesList()) {
+      limits.put(Bytes.ofUtf8(override.getPartition()), override.getLimit());
+    }
+    this.sliceUs =
+        rolling()
+            ? Math.ceilDiv(
+                canonical.getMetered().getRollingUs(), canonical.getMetered().getSlices())
+            : 0;
+  }
+
+  public dev.tallygate.proto.log.v1.Entitlement canonical() {
+    return canonical;
+  }
+
+  public int number() {
+    return canonical.getNumber();
+  }
+
+  public String name() {
+    return canonical.getName();
+  }
+
+  public Model model() {
+    return model;
+  }
+
+  public long limit(Bytes partition) {
+    return limits.getOrDefault(partition, canonical.getLimit());
+  }
+
+  public boolean partitioned() {
+    return canonical.getPartitionByCount() > 0;
+  }
+
+  /** The attribute path in parts; empty for one pool. */
+  public List<String> partitionBy() {
+    return canonical.getPartitionByList();
+  }
+
+  public long partitionsMax() {
+    return canonical.getPartitionsMax();
+  }
+
+  public Sharing sharing() {
+    return canonical.getConcurrentSession().getSharing();
+  }
+
+  long graceUs() {
+    return canonical.getConcurrentSession().getGraceUs();
+  }
+
+  long lingerUs() {
+    return canonical.getConcurrentSession().getLingerUs();
+  }
+
+  /** The ttl that a lease gets for one that was wanted; 0 wants what the entitlement says. */
+  long ttlUs(long wanted) {
+    if (wanted == 0) return canonical.getConcurrentSession().getTtlUs();
+    return Math.min(wanted, canonical.getConcurrentSession().getTtlMaxUs());
+  }
+
+  long holdTtlUs(long wanted) {
+    long most = canonical.getMetered().getHoldTtlUs();
+    return wanted == 0 ? most : Math.min(wanted, most);
+  }
+
+  boolean holdExpiryCancels() {
+    return canonical.getMetered().getHoldExpiryCancels();
+  }
+
+  /** A metered window on the elapsed clock; otherwise on the calendar. */
+  public boolean rolling() {
+    return model == Model.METERED && canonical.getMetered().getRollingUs() > 0;
+  }
+
+  public boolean calendar() {
+    return model == Model.METERED && canonical.getMetered().getRollingUs() == 0;
+  }
+
+  public Calendar calendarUnit() {
+    return canonical.getMetered().getCalendar();
+  }
+
+  public String timeZone() {
+    return canonical.getMetered().getTimeZone();
+  }
+
+  /** Rounded up, so that a window never comes out shorter than it says. */
+  long sliceUs() {
+    return sliceUs;
+  }
+
+  /** Slices that can hold units at once: those of the window, and the one that is half in it. */
+  int slicesHeld() {
+    return rolling() ? canonical.getMetered().getSlices() + 1 : 0;
+  }
+
+  /**
+   * Whether pools of {@code other} can go on under this one: same model, same partitions, same
+   * window.
+   */
+  boolean continues(Entitlement other) {
+    return model == other.model
+        && partitionBy().equals(other.partitionBy())
+        && canonical.getMetered().getCalendar() == other.canonical.getMetered().getCalendar()
+        && timeZone().equals(other.timeZone())
+        && canonical.getMetered().getRollingUs() == other.canonical.getMetered().getRollingUs()
+        && canonical.getMetered().getSlices() == other.canonical.getMetered().getSlices();
+  }
+}

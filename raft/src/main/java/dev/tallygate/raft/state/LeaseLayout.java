@@ -1,0 +1,94 @@
+package dev.tallygate.raft.state;
+
+/**
+ * A lease, or a hold until its outcome may be forgotten.
+ *
+ * <pre>
+ * key   0  u32  tenant
+ *       4  u64  lease id: the position that opened it
+ *
+ * row   0  u64  checksum
+ *       8  u64  pool number
+ *      16  u64  token
+ *      24  i64  ends: LIVE and COOLING, HOLD on the elapsed clock; SETTLED on the civil clock
+ *      32  i64  timer: when the sweep looks at it next, at most {@code ends}
+ *      40  i64  ttl ends, elapsed clock: what the holder was promised
+ *      48  i64  units
+ *      56  i64  charged, of a SETTLED hold
+ *      64  i64  opened, civil clock
+ *      72  u64  subject reference
+ *      80  i64  start of the calendar window that a hold took from; 0 where none
+ *      88  i64  issued_at of the request that gave the token
+ *      96  u8   state
+ *      97  u8   EndReason, of SETTLED and COOLING
+ *      98  u16  length of the holder
+ *     100  u16  length of the session part
+ *     102  u16  length of the caller
+ *     104  u16  length of the request id
+ *     106  u16  zero
+ *     108       holder, session part, caller, request id
+ * </pre>
+ */
+final class LeaseLayout {
+  static final int POOL = Rows.CONTENT;
+  static final int TOKEN = POOL + Long.BYTES;
+  static final int ENDS = TOKEN + Long.BYTES;
+  static final int TIMER = ENDS + Long.BYTES;
+  static final int TTL_ENDS = TIMER + Long.BYTES;
+  static final int UNITS = TTL_ENDS + Long.BYTES;
+  static final int CHARGED = UNITS + Long.BYTES;
+  static final int OPENED = CHARGED + Long.BYTES;
+  static final int SUBJECT = OPENED + Long.BYTES;
+  static final int WINDOW = SUBJECT + Long.BYTES;
+  static final int ISSUED_AT = WINDOW + Long.BYTES;
+  static final int STATE = ISSUED_AT + Long.BYTES;
+  static final int END_REASON = STATE + 1;
+  static final int HOLDER_LENGTH = END_REASON + 1;
+  static final int SESSION_LENGTH = HOLDER_LENGTH + Short.BYTES;
+  static final int CALLER_LENGTH = SESSION_LENGTH + Short.BYTES;
+  static final int REQUEST_LENGTH = CALLER_LENGTH + Short.BYTES;
+  static final int ZERO = REQUEST_LENGTH + Short.BYTES;
+  static final int TAIL = ZERO + Short.BYTES;
+
+  static final int STATE_LIVE = 1;
+
+  /** Released, lingering. */
+  static final int STATE_COOLING = 2;
+
+  static final int STATE_HOLD = 3;
+
+  /** A hold whose outcome is kept for as long as a request id. */
+  static final int STATE_SETTLED = 4;
+
+  private LeaseLayout() {}
+
+  static void key(Bytes out, int tenant, long leaseId) {
+    out.clear().addInt(tenant).addLong(leaseId);
+  }
+
+  static int holderAt() {
+    return TAIL;
+  }
+
+  static int sessionAt(Bytes row) {
+    return TAIL + row.getShort(HOLDER_LENGTH);
+  }
+
+  static int callerAt(Bytes row) {
+    return sessionAt(row) + row.getShort(SESSION_LENGTH);
+  }
+
+  static int requestAt(Bytes row) {
+    return callerAt(row) + row.getShort(CALLER_LENGTH);
+  }
+
+  /** Replaces the request behind the token; the row's length changes with it. */
+  static void request(Bytes row, RequestKey key) {
+    row.setLong(ISSUED_AT, key.issuedAtUs);
+    row.setShort(CALLER_LENGTH, key.caller.length());
+    row.setShort(REQUEST_LENGTH, key.requestId.length());
+    row.length(callerAt(row));
+    key.caller.addTo(row);
+    key.requestId.addTo(row);
+  }
+}

@@ -1,0 +1,89 @@
+package dev.tallygate.raft.state;
+
+import dev.tallygate.proto.log.v1.LedgerKind;
+import dev.tallygate.proto.log.v1.SetLimit;
+import dev.tallygate.proto.v1.RefusalReason;
+
+/**
+ * SetLimit: a limit beside the catalog's, for one pool, for good or until an instant. A cut drains;
+ * it revokes nothing.
+ */
+final class Limits {
+  private final Answers answers;
+  private final RequestKey key = new RequestKey();
+  private final Span partition = new Span();
+
+  Limits(Answers answers) {
+    this.answers = answers;
+  }
+
+  void plan(Plan plan, SetLimit command, Outcome out) {
+    Tenant tenant = answers.tenant(command.getTenant(), out);
+    if (tenant == null) return;
+    plan.begin(tenant);
+    fill(command);
+    if (answers.early(plan, key, command.getCatalogVersion(), out)) return;
+    Entitlement entitlement = tenant.entitlement(command.getEntitlement());
+    if (entitlement == null || entitlement.partitioned() == partition.isEmpty()) {
+      answers.refuse(
+          plan, key, command.getEntitlement(), RefusalReason.REFUSAL_REASON_NOT_FOUND, out);
+      return;
+    }
+    Pool pool = answers.pool(plan, entitlement, partition, key, out);
+    if (pool == null) return;
+    change(plan, pool, command);
+    answers.keep(plan, key, RequestLayout.KIND_LIMIT_SET, entitlement.number(), pool.number(), out);
+    out.status = Outcome.Status.DONE;
+    out.pool = pool;
+  }
+
+  private void fill(SetLimit command) {
+    key.clear();
+    key.caller.set(command.getKey().getCaller());
+    key.requestId.set(command.getKey().getRequestId());
+    key.issuedAtUs = command.getKey().getIssuedAtUs();
+    key.contentHigh = command.getKey().getContentHigh();
+    key.contentLow = command.getKey().getContentLow();
+    partition.set(command.getPartition());
+  }
+
+  private static void change(Plan plan, Pool pool, SetLimit command) {
+    long limit = command.getClear() ? pool.catalogLimit : command.getLimit();
+    if (limit < 0 || limit > Counts.LIMIT_MAX)
+      throw new PlanFault("limit " + limit + " was let through");
+    plan.newOverride = true;
+    plan.override = command.getClear() ? Pool.NO_OVERRIDE : limit;
+    plan.overrideUntilUs = command.getClear() ? 0 : command.getUntilUs();
+    plan.counts.limit(limit);
+    LedgerRecord record = plan.record(LedgerKind.LEDGER_KIND_LIMIT_SET);
+    record.requestId.set(command.getKey().getRequestId());
+    record.caller.set(command.getKey().getCaller());
+    record.issuedAtUs = command.getKey().getIssuedAtUs();
+    record.untilUs = plan.overrideUntilUs;
+  }
+
+  /** Ends an override whose time is over: the catalog's limit returns. */
+  static void endOverride(State state, Tenant tenant, Pool pool, LedgerRecord record) {
+    if (pool.override == Pool.NO_OVERRIDE || pool.overrideUntilUs == 0) return;
+    if (state.clocks.civilUs() < pool.overrideUntilUs) return;
+    set(state, tenant, pool, pool.catalogLimit, record);
+  }
+
+  /** Sets a pool's limit and drops its override, as a change of its own. */
+  static void set(State state, Tenant tenant, Pool pool, long limit, LedgerRecord record) {
+    Counts after = new Counts();
+    after.set(pool.counts());
+    after.limit(limit);
+    after.check();
+    pool.counts().set(after);
+    pool.override = Pool.NO_OVERRIDE;
+    pool.overrideUntilUs = 0;
+    pool.catalogLimit = limit;
+    state.touch(pool);
+    tenant.position++;
+    record.clear(LedgerKind.LEDGER_KIND_LIMIT_SET).pool(pool.number(), pool.counts());
+    record.catalogVersion = tenant.catalogVersion;
+    state.record(tenant, record, 0);
+    PoolTimers.arm(state, pool, false);
+  }
+}

@@ -1,0 +1,250 @@
+package dev.tallygate.raft.state;
+
+import dev.tallygate.proto.log.v1.LedgerKind;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one command is about to change: decided without side effects, checked against conservation,
+ * then written as a whole. Reused; filled by the class that knows the command, and by nobody else
+ * afterwards.
+ *
+ * <p>The obvious alternative, writing while deciding, leaves half a command behind when a rule
+ * turns out broken half-way. The cost is one copy of a pool's counts for each command.
+ */
+final class Plan {
+  enum Write {
+    NONE,
+    INSERT,
+    UPDATE,
+    REMOVE
+  }
+
+  private final State state;
+
+  @Nullable Tenant tenant;
+  @Nullable Pool pool;
+  boolean newPool;
+
+  /** The pool's counts after the command. */
+  final Counts counts = new Counts();
+
+  long slice;
+  long sliceUnits;
+  boolean newWindow;
+  long windowStartUs;
+  long windowEndUs;
+
+  boolean newOverride;
+  long override;
+  long overrideUntilUs;
+
+  Write lease = Write.NONE;
+  final Bytes leaseKey = new Bytes(16);
+  final Bytes leaseRow = new Bytes(256);
+  long leaseBefore;
+
+  Write session = Write.NONE;
+  final Bytes sessionKey = new Bytes(128);
+  final Bytes sessionRow = new Bytes(16);
+  long sessionBefore;
+
+  /** The answer that is kept for this command's id. */
+  boolean request;
+
+  long requestMinute;
+  final Bytes requestKey = new Bytes(128);
+  final Bytes requestRow = new Bytes(64);
+
+  /** The answer of an earlier command, which has to say from now on that its lease is over. */
+  boolean ended;
+
+  long endedMinute;
+  final Bytes endedKey = new Bytes(128);
+  final Bytes endedRow = new Bytes(64);
+  long endedBefore;
+
+  boolean subject;
+  final Bytes subjectKey = new Bytes(64);
+  final Bytes subjectRow = new Bytes(16);
+  final Bytes nameKey = new Bytes(16);
+  final Bytes nameRow = new Bytes(64);
+
+  /** True where the licensing state changes, so that the tenant's position moves. */
+  boolean moves;
+
+  private @Nullable Timers timer;
+  private long timerTime;
+
+  /** Recorded where its kind is set. */
+  final LedgerRecord record = new LedgerRecord();
+
+  private final LedgerRecord created = new LedgerRecord();
+
+  Plan(State state) {
+    this.state = state;
+  }
+
+  /** Empties the plan. */
+  Plan clear() {
+    tenant = null;
+    pool = null;
+    newPool = false;
+    slice = 0;
+    sliceUnits = 0;
+    newWindow = false;
+    newOverride = false;
+    lease = Write.NONE;
+    session = Write.NONE;
+    request = false;
+    ended = false;
+    subject = false;
+    moves = false;
+    timer = null;
+    record.clear(LedgerKind.LEDGER_KIND_UNSPECIFIED);
+    return this;
+  }
+
+  Plan begin(Tenant of) {
+    clear();
+    tenant = of;
+    return this;
+  }
+
+  Plan on(Pool of, boolean isNew) {
+    pool = of;
+    newPool = isNew;
+    counts.set(of.counts());
+    return this;
+  }
+
+  /** The position that this plan gets if it is written. */
+  long position() {
+    return tenant().position + 1;
+  }
+
+  Tenant tenant() {
+    if (tenant == null) throw new PlanFault("plan without a tenant");
+    return tenant;
+  }
+
+  Pool pool() {
+    if (pool == null) throw new PlanFault("plan without a pool");
+    return pool;
+  }
+
+  /** Opens the record of this plan; its pool's counts are taken when it is written. */
+  LedgerRecord record(LedgerKind kind) {
+    moves = true;
+    return record.clear(kind);
+  }
+
+  /** Says whether the plan may be written. Nothing has changed yet. */
+  void check() {
+    if (pool == null) return;
+    counts.check();
+    if (sliceUnits != 0 && pool.sliceCount() == 0)
+      throw new PlanFault("slices on a pool without any");
+  }
+
+  /**
+   * Writes everything. From here on a failure is a broken table or a broken invariant, and ends the
+   * process.
+   */
+  void write() {
+    if (tenant == null) return;
+    Tenant of = tenant;
+    int ordinal = 0;
+    if (moves) {
+      of.position++;
+      state.touch(of);
+    }
+    if (newPool) create(of, pool(), ordinal++);
+    if (pool != null) writePool(pool);
+    if (record.kind != LedgerKind.LEDGER_KIND_UNSPECIFIED) state.record(of, record, ordinal);
+    writeLease();
+    writeSession();
+    if (timer != null) timer.add(timerTime, leaseKey.getInt(0), leaseKey.getLong(Integer.BYTES));
+    if (request) state.requests.insert(requestMinute, requestKey, requestRow);
+    if (ended) state.requests.update(endedMinute, endedKey, endedRow, endedBefore);
+    if (subject) writeSubject();
+  }
+
+  private void create(Tenant of, Pool made, int ordinal) {
+    of.poolsMade = made.number();
+    of.put(made);
+    state.pools++;
+    created.clear(LedgerKind.LEDGER_KIND_POOL_CREATED).pool(made.number(), made.counts());
+    created.entitlement.set(made.entitlement().name());
+    created.partition.set(made.partition());
+    created.model = made.entitlement().model().number();
+    created.catalogVersion = of.catalogVersion;
+    state.record(of, created, ordinal);
+  }
+
+  private void writePool(Pool on) {
+    boolean firstUse = on.counts().used == 0 && counts.used > 0;
+    if (newWindow) {
+      on.windowStartUs = windowStartUs;
+      on.windowEndUs = windowEndUs;
+    }
+    if (newOverride) {
+      on.override = override;
+      on.overrideUntilUs = overrideUntilUs;
+    }
+    if (sliceUnits != 0) on.addToSlice(slice, sliceUnits);
+    on.counts().set(counts);
+    if (moves) state.touch(on);
+    record.pool(on.number(), counts);
+    PoolTimers.arm(state, on, firstUse);
+  }
+
+  private void writeLease() {
+    switch (lease) {
+      case NONE -> {}
+      case INSERT -> {
+        state.leaseRows.insert(leaseKey, leaseRow);
+        state.leases++;
+      }
+      case UPDATE -> state.leaseRows.update(leaseKey, leaseRow, leaseBefore);
+      case REMOVE -> {
+        state.leaseRows.remove(leaseKey, leaseBefore);
+        state.leases--;
+      }
+    }
+  }
+
+  private void writeSession() {
+    switch (session) {
+      case NONE -> {}
+      case INSERT -> state.sessionRows.insert(sessionKey, sessionRow);
+      case UPDATE -> state.sessionRows.update(sessionKey, sessionRow, sessionBefore);
+      case REMOVE -> state.sessionRows.remove(sessionKey, sessionBefore);
+    }
+  }
+
+  private void writeSubject() {
+    state.subjectRows.insert(subjectKey, subjectRow);
+    state.nameRows.insert(nameKey, nameRow);
+    state.subjects++;
+  }
+
+  /**
+   * Sets the time at which the sweep looks at the planned lease row again. A row whose own entry
+   * comes up early enough keeps it.
+   *
+   * @param timers the lease timers, or those of settled holds
+   */
+  void timer(Timers timers, long time) {
+    if (lease == Write.UPDATE
+        && timers == state.leaseTimers
+        && leaseRow.getLong(LeaseLayout.TIMER) <= time) return;
+    timerAnew(timers, time);
+  }
+
+  /** The same, where the row's entry has just come up or belongs to another clock. */
+  void timerAnew(Timers timers, long time) {
+    leaseRow.setLong(LeaseLayout.TIMER, time);
+    timer = timers;
+    timerTime = time;
+  }
+}

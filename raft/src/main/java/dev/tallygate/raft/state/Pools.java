@@ -1,0 +1,39 @@
+package dev.tallygate.raft.state;
+
+import dev.tallygate.proto.log.v1.LedgerKind;
+
+/** Pool rows: written once an entry, dropped when they say no more than the catalog does. */
+final class Pools {
+  private Pools() {}
+
+  /** Drops a pool that equals its initial state. */
+  static void drop(State state, Tenant tenant, Pool pool, LedgerRecord record) {
+    if (!pool.idle()) throw new PlanFault("a pool that is not idle is dropped");
+    tenant.position++;
+    state.record(
+        tenant,
+        record.clear(LedgerKind.LEDGER_KIND_POOL_DROPPED).pool(pool.number(), pool.counts()),
+        0);
+    tenant.remove(pool);
+    state.pools--;
+    pool.dropped = true;
+    state.touch(pool);
+  }
+
+  /** Writes the pools that this entry changed. */
+  static void flush(State state, Bytes key, Bytes row) {
+    for (Pool pool : state.dirtyPools()) {
+      pool.dirty = false;
+      pool.key(key);
+      if (pool.dropped) {
+        if (pool.rowChecksum != 0) state.poolRows.remove(key, pool.rowChecksum);
+        continue;
+      }
+      pool.writeTo(row);
+      if (pool.rowChecksum == 0) state.poolRows.insert(key, row);
+      else state.poolRows.update(key, row, pool.rowChecksum);
+      pool.rowChecksum = row.getLong(Rows.CHECKSUM);
+    }
+    state.dirtyPools().clear();
+  }
+}

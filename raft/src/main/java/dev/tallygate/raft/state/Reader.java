@@ -1,0 +1,124 @@
+package dev.tallygate.raft.state;
+
+import dev.tallygate.proto.v1.RefusalReason;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads rows of the served state. One for each thread: its buffers are reused. A row that fails its
+ * checksum throws and must end the node.
+ */
+public final class Reader {
+  private final Tables tables;
+  private final View view;
+  private final Bytes key = new Bytes(128);
+  private final Bytes row = new Bytes(256);
+  private final Counts counts = new Counts();
+  private long windowEndUs;
+  private long retryAfterUs;
+
+  Reader(Tables tables, View view) {
+    this.tables = tables;
+    this.view = view;
+  }
+
+  /** Counts of the pool that was read last. Reused. */
+  public Counts counts() {
+    return counts;
+  }
+
+  /** End of the calendar window of the pool that was read last; 0 where there is none. */
+  public long windowEndUs() {
+    return windowEndUs;
+  }
+
+  /** When the refusal that was judged last may be worth another try, in microseconds. */
+  public long retryAfterUs() {
+    return retryAfterUs;
+  }
+
+  /**
+   * False where the pool was never touched: it then counts as the catalog says, with everything
+   * free.
+   */
+  public boolean pool(TenantView tenant, Entitlement entitlement, Span partition) {
+    windowEndUs = 0;
+    PoolLayout.key(key, tenant.number(), entitlement.number(), partition);
+    if (!read(TableId.POOLS)) {
+      counts.fresh(entitlement.limit(Bytes.of(partition.copy())));
+      return false;
+    }
+    Pool.readCounts(row, counts);
+    if (row.getLong(PoolLayout.WINDOW_END) > row.getLong(PoolLayout.WINDOW_START)) {
+      windowEndUs = row.getLong(PoolLayout.WINDOW_END);
+    }
+    return true;
+  }
+
+  /** The reference under which the ledger knows a holder; 0 where it knows none. */
+  public long subjectRef(TenantView tenant, Span holder) {
+    SubjectLayout.subjectKey(key, tenant.number(), holder);
+    return read(TableId.SUBJECTS) ? row.getLong(SubjectLayout.REFERENCE) : 0;
+  }
+
+  /** The holder's name; null where it was erased or never known. */
+  public @Nullable String subjectName(int tenant, long reference) {
+    SubjectLayout.nameKey(key, tenant, reference);
+    return read(TableId.NAMES)
+        ? row.utf8(SubjectLayout.NAME, row.length() - SubjectLayout.NAME)
+        : null;
+  }
+
+  /**
+   * Says whether a leader may refuse a first attempt without a log entry, judged by the state as it
+   * is applied here. Only true of this moment if this node still leads, which the caller has to
+   * confirm by a round that begins afterwards.
+   *
+   * @return the reason, or REFUSAL_REASON_UNSPECIFIED where the command has to go through the log
+   */
+  public RefusalReason judge(TenantView tenant, Entitlement entitlement, AllocateCommand command) {
+    if (!view.clockReady() || command.catalogVersion != tenant.catalogVersion())
+      return RefusalReason.REFUSAL_REASON_UNSPECIFIED;
+    if (!pool(tenant, entitlement, command.partition)) {
+      retryAfterUs = Allocations.SESSION_RETRY_US;
+      return counts.free < command.units && !entitlement.calendar()
+          ? RefusalReason.REFUSAL_REASON_EXHAUSTED
+          : RefusalReason.REFUSAL_REASON_UNSPECIFIED;
+    }
+    if (counts.free >= command.units || due(entitlement))
+      return RefusalReason.REFUSAL_REASON_UNSPECIFIED;
+    retryAfterUs =
+        entitlement.calendar() ? windowEndUs - view.civilUs() : Allocations.SESSION_RETRY_US;
+    long pool = row.getLong(PoolLayout.NUMBER);
+    if (entitlement.model() == Entitlement.Model.CONCURRENT_SESSION) {
+      SessionLayout.key(key, command.tenant, pool, command.holder, command.session);
+      if (read(TableId.SESSIONS)) return RefusalReason.REFUSAL_REASON_UNSPECIFIED;
+    }
+    return answered(command)
+        ? RefusalReason.REFUSAL_REASON_UNSPECIFIED
+        : RefusalReason.REFUSAL_REASON_EXHAUSTED;
+  }
+
+  /** Whether something is due to come back to the pool that was read: then the log must decide. */
+  private boolean due(Entitlement entitlement) {
+    long elapsed = row.getLong(PoolLayout.TIMER_ELAPSED);
+    if (entitlement.rolling() && elapsed != 0 && elapsed <= view.elapsedUs()) return true;
+    long civil = row.getLong(PoolLayout.TIMER_CIVIL);
+    boolean closed = entitlement.calendar() && windowEndUs <= view.civilUs();
+    return closed || (civil != 0 && civil <= view.civilUs());
+  }
+
+  /** Whether the id was answered before. */
+  private boolean answered(AllocateCommand command) {
+    RequestKey request = command.key;
+    Table minute = tables.requests(RequestKey.minute(request.issuedAtUs));
+    if (minute == null) return false;
+    RequestLayout.key(key, command.tenant, request.issuedAtUs, request.caller, request.requestId);
+    return minute.get(key, row);
+  }
+
+  private boolean read(TableId table) {
+    if (!tables.table(table).get(key, row)) return false;
+    Rows.verify(table, key, row);
+    return true;
+  }
+}

@@ -1,0 +1,57 @@
+package dev.tallygate.raft.state;
+
+/**
+ * What was answered under a request id, in the table of the minute of {@code issued_at}.
+ *
+ * <pre>
+ * key   0  u32  tenant
+ *       4  u64  issued_at, microseconds since 1970
+ *      12  u8   length of the caller
+ *      13       caller, request id
+ *
+ * row   0  u64  checksum
+ *       8  u64  content hash, high
+ *      16  u64  content hash, low
+ *      24  u64  lease, hold or receipt; 0 for a refusal
+ *      32  u64  token; of a refusal the position
+ *      40  i64  units
+ *      48  u64  pool number; 0 where none
+ *      56  u8   kind
+ *      57  u8   reason: RefusalReason of REFUSED, EndReason of ENDED
+ *      58  u16  zero
+ *      60  u32  entitlement
+ *      64
+ * </pre>
+ */
+final class RequestLayout {
+  static final long MINUTE_US = 60_000_000;
+
+  static final int CONTENT_HIGH = Rows.CONTENT;
+  static final int CONTENT_LOW = CONTENT_HIGH + Long.BYTES;
+  static final int LEASE = CONTENT_LOW + Long.BYTES;
+  static final int TOKEN = LEASE + Long.BYTES;
+  static final int UNITS = TOKEN + Long.BYTES;
+  static final int POOL = UNITS + Long.BYTES;
+  static final int KIND = POOL + Long.BYTES;
+  static final int REASON = KIND + 1;
+  static final int ZERO = REASON + 1;
+  static final int ENTITLEMENT = ZERO + Short.BYTES;
+  static final int BYTES = ENTITLEMENT + Integer.BYTES;
+
+  static final int KIND_LEASE = 1;
+  static final int KIND_HOLD = 2;
+  static final int KIND_RECEIPT = 3;
+  static final int KIND_REFUSED = 4;
+  static final int KIND_LIMIT_SET = 5;
+
+  /** A lease that this request opened or resumed, and that is over. */
+  static final int KIND_ENDED = 6;
+
+  private RequestLayout() {}
+
+  static void key(Bytes out, int tenant, long issuedAtUs, Span caller, Span requestId) {
+    out.clear().addInt(tenant).addLong(issuedAtUs).addByte(caller.length());
+    caller.addTo(out);
+    requestId.addTo(out);
+  }
+}

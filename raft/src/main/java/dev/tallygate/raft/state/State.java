@@ -1,0 +1,138 @@
+package dev.tallygate.raft.state;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that apply reads and writes, in one place: rows in tables, and what of them is kept on
+ * the heap. Apply thread only.
+ */
+final class State {
+  final Tables tables;
+  final Digest digest = new Digest();
+  final Clocks clocks = new Clocks();
+  final Ledger ledger;
+  final Requests requests;
+  final Agreement agreement = new Agreement();
+
+  final Rows meta;
+  final Rows tenantRows;
+  final Rows entitlementRows;
+  final Rows poolRows;
+  final Rows leaseRows;
+  final Rows sessionRows;
+  final Rows subjectRows;
+  final Rows nameRows;
+
+  /** Leases and holds by when their units come back; elapsed clock. */
+  final Timers leaseTimers = new Timers();
+
+  /** Settled holds by when their outcome is forgotten; civil clock. */
+  final Timers settledTimers = new Timers();
+
+  /**
+   * Rolling pools by when a slice leaves, idle partitions by when they are dropped; elapsed clock.
+   */
+  final Timers poolTimers = new Timers();
+
+  /** Calendar pools by when their window ends, overrides by when they do; civil clock. */
+  final Timers calendarTimers = new Timers();
+
+  Settings settings = Settings.DEFAULTS;
+  boolean settingsSeeded;
+  int featureLevel = FeatureLevel.FIRST;
+  long outcomes;
+  long leases;
+  long pools;
+  long subjects;
+  int tenantsMade;
+
+  private final TreeMap<Integer, Tenant> tenants = new TreeMap<>();
+  private final List<Tenant> touched = new ArrayList<>();
+  private final List<Pool> dirtyPools = new ArrayList<>();
+  private Alarm alarm = message -> {};
+
+  State(Tables tables, LedgerSink sink) {
+    this.tables = tables;
+    this.ledger = new Ledger(sink);
+    this.requests = new Requests(tables, digest);
+    this.meta = rows(TableId.META);
+    this.tenantRows = rows(TableId.TENANTS);
+    this.entitlementRows = rows(TableId.ENTITLEMENTS);
+    this.poolRows = rows(TableId.POOLS);
+    this.leaseRows = rows(TableId.LEASES);
+    this.sessionRows = rows(TableId.SESSIONS);
+    this.subjectRows = rows(TableId.SUBJECTS);
+    this.nameRows = rows(TableId.NAMES);
+  }
+
+  private Rows rows(TableId id) {
+    return new Rows(id, tables.table(id), digest);
+  }
+
+  @Nullable Tenant tenant(int number) {
+    return tenants.get(number);
+  }
+
+  @Nullable Tenant tenant(String name) {
+    for (Tenant tenant : tenants.values()) if (tenant.name.equals(name)) return tenant;
+    return null;
+  }
+
+  /** By number, ascending. */
+  Iterable<Tenant> tenants() {
+    return tenants.values();
+  }
+
+  int tenantCount() {
+    return tenants.size();
+  }
+
+  void put(Tenant tenant) {
+    tenants.put(tenant.number, tenant);
+  }
+
+  /** The pool of a lease row. A lease without one is a broken state. */
+  Pool poolOf(Tenant tenant, Bytes leaseRow) {
+    Pool pool = tenant.pool(leaseRow.getLong(LeaseLayout.POOL));
+    if (pool == null) throw new PlanFault("a lease of a pool that is not there");
+    return pool;
+  }
+
+  void touch(Tenant tenant) {
+    if (tenant.dirty) return;
+    tenant.dirty = true;
+    touched.add(tenant);
+  }
+
+  void touch(Pool pool) {
+    if (pool.dirty) return;
+    pool.dirty = true;
+    dirtyPools.add(pool);
+  }
+
+  /** Tenants that this entry changed, in the order of first touch. */
+  List<Tenant> touchedTenants() {
+    return touched;
+  }
+
+  List<Pool> dirtyPools() {
+    return dirtyPools;
+  }
+
+  /** Writes a record of a change that has its position already. */
+  void record(Tenant tenant, LedgerRecord record, int ordinal) {
+    touch(tenant);
+    record.appendTo(tenant.records, tenant.number, tenant.position, ordinal, clocks.civilUs());
+  }
+
+  void onAlarm(Alarm newAlarm) {
+    alarm = newAlarm;
+  }
+
+  void alarm(String message) {
+    alarm.raise(message);
+  }
+}

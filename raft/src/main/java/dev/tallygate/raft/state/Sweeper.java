@@ -1,0 +1,98 @@
+package dev.tallygate.raft.state;
+
+/**
+ * What time alone does, at the start of every entry, before its commands: old request ids go,
+ * windows and overrides end, leases expire. In the order (time, tenant, id), each row a plan of its
+ * own, and no more than a bound of each kind, so that an entry after a long pause is not slow.
+ */
+final class Sweeper {
+  private final State state;
+  private final Leases leases;
+  private final Outcome nobody = new Outcome();
+  private final LedgerRecord record = new LedgerRecord();
+
+  Sweeper(State state, Leases leases) {
+    this.state = state;
+    this.leases = leases;
+  }
+
+  void sweep(Plan plan) {
+    long elapsed = state.clocks.elapsedUs();
+    long civil = state.clocks.civilUs();
+    state.requests.dropOld(civil, state.settings.requestWindowUs());
+    pools(state.calendarTimers, civil, true);
+    leases(plan, state.leaseTimers, elapsed);
+    pools(state.poolTimers, elapsed, false);
+    leases(plan, state.settledTimers, civil);
+  }
+
+  private void leases(Plan plan, Timers timers, long now) {
+    int left = state.settings.sweepMax();
+    while (left > 0 && timers.due(now)) {
+      long time = timers.time();
+      long id = timers.id();
+      Tenant tenant = state.tenant(timers.tenant());
+      timers.pop();
+      // Entries that no row calls its own are not counted: a node that was rebuilt has none, and
+      // must sweep alike.
+      if (tenant != null && lease(plan, tenant, id, time)) left--;
+    }
+  }
+
+  private boolean lease(Plan plan, Tenant tenant, long id, long time) {
+    try {
+      if (!leases.planDue(plan, tenant, id, time, nobody.clear(0))) return false;
+      plan.check();
+    } catch (PlanFault fault) {
+      state.alarm(
+          "lease "
+              + id
+              + " of tenant `"
+              + tenant.name
+              + "` is set aside and stays counted: "
+              + fault.getMessage());
+      leases.setAside(plan, tenant, id);
+      return true;
+    }
+    plan.write();
+    return true;
+  }
+
+  private void pools(Timers timers, long now, boolean civil) {
+    int left = state.settings.sweepMax();
+    while (left > 0 && timers.due(now)) {
+      long time = timers.time();
+      Tenant tenant = state.tenant(timers.tenant());
+      Pool pool = tenant == null ? null : tenant.pool(timers.id());
+      timers.pop();
+      if (tenant == null
+          || pool == null
+          || time != (civil ? pool.timerCivilUs : pool.timerElapsedUs)) continue;
+      left--;
+      if (civil) pool.timerCivilUs = 0;
+      else pool.timerElapsedUs = 0;
+      state.touch(pool);
+      try {
+        pool(tenant, pool, civil);
+      } catch (PlanFault fault) {
+        state.alarm(
+            "pool "
+                + pool.number()
+                + " of tenant `"
+                + tenant.name
+                + "` is not swept any more: "
+                + fault.getMessage());
+      }
+    }
+  }
+
+  private void pool(Tenant tenant, Pool pool, boolean civil) {
+    boolean wasIdle = pool.idle();
+    Answers.refresh(state, tenant, pool, record);
+    // One whole idle span has passed since it was last looked at, or it would not have been idle
+    // before the refresh.
+    if (!civil && wasIdle && pool.entitlement().partitioned())
+      Pools.drop(state, tenant, pool, record);
+    else PoolTimers.arm(state, pool, true);
+  }
+}

@@ -1,0 +1,123 @@
+package dev.tallygate.raft.state;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** One tenant on the heap: its counters, its catalog, its pools. Apply thread only. */
+final class Tenant {
+  final int number;
+  final String name;
+  long position;
+  long catalogVersion;
+  long poolsMade;
+  int entitlementsMade;
+  final byte[] head = new byte[LedgerLayout.HASH_BYTES];
+
+  /** Checksum of the row as it stands in the table; 0 where there is none yet. */
+  long rowChecksum;
+
+  boolean dirty;
+
+  /** Records of this entry that wait for their seal. */
+  final Bytes records = new Bytes(1024);
+
+  private final TreeMap<Integer, Entitlement> entitlements = new TreeMap<>();
+  private final Map<Integer, Long> entitlementChecksums = new HashMap<>();
+  private final Map<Integer, Integer> poolsOf = new HashMap<>();
+  private final Map<Bytes, Pool> poolsByName = new HashMap<>();
+  private final TreeMap<Long, Pool> poolsByNumber = new TreeMap<>();
+
+  Tenant(int number, String name) {
+    this.number = number;
+    this.name = name;
+  }
+
+  @Nullable Entitlement entitlement(int of) {
+    return entitlements.get(of);
+  }
+
+  /** By number, ascending. */
+  Iterable<Entitlement> entitlements() {
+    return entitlements.values();
+  }
+
+  int entitlementCount() {
+    return entitlements.size();
+  }
+
+  void put(Entitlement entitlement, long checksum) {
+    entitlements.put(entitlement.number(), entitlement);
+    entitlementChecksums.put(entitlement.number(), checksum);
+  }
+
+  void remove(Entitlement entitlement) {
+    entitlements.remove(entitlement.number());
+    entitlementChecksums.remove(entitlement.number());
+  }
+
+  /** Checksum of the entitlement's row; 0 where there is none. */
+  long checksum(int entitlement) {
+    return entitlementChecksums.getOrDefault(entitlement, 0L);
+  }
+
+  /** By the key that {@link PoolLayout} draws. */
+  @Nullable Pool pool(Bytes key) {
+    return poolsByName.get(key);
+  }
+
+  @Nullable Pool pool(long of) {
+    return poolsByNumber.get(of);
+  }
+
+  /** By number, ascending. */
+  Iterable<Pool> pools() {
+    return poolsByNumber.values();
+  }
+
+  int poolsOf(Entitlement entitlement) {
+    return poolsOf.getOrDefault(entitlement.number(), 0);
+  }
+
+  void put(Pool pool) {
+    poolsByName.put(nameOf(pool), pool);
+    poolsByNumber.put(pool.number(), pool);
+    poolsOf.merge(pool.entitlement().number(), 1, Integer::sum);
+  }
+
+  void remove(Pool pool) {
+    poolsByName.remove(nameOf(pool));
+    poolsByNumber.remove(pool.number());
+    poolsOf.merge(pool.entitlement().number(), -1, Integer::sum);
+  }
+
+  void writeTo(Bytes row) {
+    byte[] utf8 = name.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    row.length(Rows.CONTENT);
+    row.addLong(position)
+        .addLong(catalogVersion)
+        .addLong(poolsMade)
+        .addInt(entitlementsMade)
+        .addInt(0);
+    row.add(head, 0, head.length).add(utf8, 0, utf8.length);
+  }
+
+  static Tenant read(Bytes key, Bytes row) {
+    Tenant tenant =
+        new Tenant(key.getInt(0), row.utf8(TenantLayout.NAME, row.length() - TenantLayout.NAME));
+    tenant.position = row.getLong(TenantLayout.POSITION);
+    tenant.catalogVersion = row.getLong(TenantLayout.CATALOG_VERSION);
+    tenant.poolsMade = row.getLong(TenantLayout.POOLS_MADE);
+    tenant.entitlementsMade = row.getInt(TenantLayout.ENTITLEMENTS_MADE);
+    System.arraycopy(row.array(), TenantLayout.HEAD, tenant.head, 0, tenant.head.length);
+    tenant.rowChecksum = row.getLong(Rows.CHECKSUM);
+    return tenant;
+  }
+
+  private static Bytes nameOf(Pool pool) {
+    Bytes key = new Bytes(PoolLayout.KEY_PARTITION + pool.partition().length);
+    pool.key(key);
+    return key;
+  }
+}

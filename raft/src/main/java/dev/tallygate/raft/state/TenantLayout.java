@@ -1,0 +1,30 @@
+package dev.tallygate.raft.state;
+
+/**
+ * A tenant.
+ *
+ * <pre>
+ * key   0  u32  number
+ *       4
+ *
+ * row   0  u64  checksum
+ *       8  u64  position
+ *      16  u64  catalog version
+ *      24  u64  pools made so far: the last number given
+ *      32  u32  entitlements made so far: the last number given
+ *      36  u32  zero
+ *      40       SHA-256, head of the ledger's chain
+ *      72       name
+ * </pre>
+ */
+final class TenantLayout {
+  static final int POSITION = Rows.CONTENT;
+  static final int CATALOG_VERSION = POSITION + Long.BYTES;
+  static final int POOLS_MADE = CATALOG_VERSION + Long.BYTES;
+  static final int ENTITLEMENTS_MADE = POOLS_MADE + Long.BYTES;
+  static final int ZERO = ENTITLEMENTS_MADE + Integer.BYTES;
+  static final int HEAD = ZERO + Integer.BYTES;
+  static final int NAME = HEAD + LedgerLayout.HASH_BYTES;
+
+  private TenantLayout() {}
+}

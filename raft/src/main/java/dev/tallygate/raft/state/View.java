@@ -1,0 +1,185 @@
+package dev.tallygate.raft.state;
+
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state as any thread may read it: what apply published after its last entry, and the tables
+ * themselves. A reader sees each row as it was between two entries or later, so what it reads is no
+ * older than {@link #appliedIndex}.
+ */
+public final class View {
+  /** What moves with every entry. */
+  private record Moment(
+      long appliedIndex,
+      long elapsedUs,
+      long civilUs,
+      boolean clockReady,
+      long agreedIndex,
+      long agreedDigest,
+      long disputedIndex,
+      long digest,
+      long ledgerBytes,
+      long leases,
+      long pools,
+      long subjects,
+      long requests,
+      boolean seeded,
+      int featureLevel) {}
+
+  private static final Moment NOTHING =
+      new Moment(-1, 0, 0, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, FeatureLevel.FIRST);
+
+  private final Tables tables;
+  private volatile Moment moment = NOTHING;
+  private volatile Settings settings = Settings.DEFAULTS;
+  private volatile Map<String, TenantView> tenants = Map.of();
+
+  View(Tables tables) {
+    this.tables = tables;
+  }
+
+  /** Called by apply after each entry. */
+  void publish(State state, long index) {
+    settings = state.settings;
+    publishTenants(state);
+    moment =
+        new Moment(
+            index,
+            state.clocks.elapsedUs(),
+            state.clocks.civilUs(),
+            state.clocks.medianKnown(),
+            state.agreement.agreedIndex(),
+            state.agreement.agreedDigest(),
+            state.agreement.disputedIndex(),
+            state.digest.value(),
+            state.ledger.length(),
+            state.leases,
+            state.pools,
+            state.subjects,
+            state.requests.count(),
+            state.settingsSeeded,
+            state.featureLevel);
+  }
+
+  private void publishTenants(State state) {
+    boolean changed = tenants.size() != state.tenantCount();
+    for (Tenant tenant : state.tenants()) {
+      TenantView seen = tenants.get(tenant.name);
+      if (seen == null || seen.catalogVersion() != tenant.catalogVersion) changed = true;
+      else if (seen.position() != tenant.position) seen.position(tenant.position);
+    }
+    if (!changed) return;
+    Map<String, TenantView> next = new TreeMap<>();
+    for (Tenant tenant : state.tenants()) {
+      Map<String, Entitlement> catalog = new TreeMap<>();
+      for (Entitlement entitlement : tenant.entitlements())
+        catalog.put(entitlement.name(), entitlement);
+      next.put(
+          tenant.name,
+          new TenantView(
+              tenant.number,
+              tenant.name,
+              tenant.catalogVersion,
+              Collections.unmodifiableMap(catalog),
+              tenant.position));
+    }
+    tenants = Collections.unmodifiableMap(next);
+  }
+
+  /** -1 where nothing was applied. */
+  public long appliedIndex() {
+    return moment.appliedIndex();
+  }
+
+  /** The cluster's elapsed clock at the last entry, in microseconds. */
+  public long elapsedUs() {
+    return moment.elapsedUs();
+  }
+
+  /** The cluster's wall clock at the last entry, in microseconds since 1970. */
+  public long civilUs() {
+    return moment.civilUs();
+  }
+
+  /**
+   * False until a median of this term has been applied: until then taking commands are answered
+   * RETRY.
+   */
+  public boolean clockReady() {
+    return moment.clockReady();
+  }
+
+  /** The highest index on which a majority of voters agreed; 0 for none. */
+  public long agreedIndex() {
+    return moment.agreedIndex();
+  }
+
+  /** The digest that a majority named at {@link #agreedIndex}. */
+  public long agreedDigest() {
+    return moment.agreedDigest();
+  }
+
+  /**
+   * An index on which no majority can agree any more: nothing is taken until an operator has
+   * looked. 0 for none.
+   */
+  public long disputedIndex() {
+    return moment.disputedIndex();
+  }
+
+  public long digest() {
+    return moment.digest();
+  }
+
+  public long ledgerBytes() {
+    return moment.ledgerBytes();
+  }
+
+  /** Whether a leader has seeded the settings. */
+  public boolean seeded() {
+    return moment.seeded();
+  }
+
+  public int featureLevel() {
+    return moment.featureLevel();
+  }
+
+  public Settings settings() {
+    return settings;
+  }
+
+  /** Null where there is none of that name. */
+  public @Nullable TenantView tenant(String name) {
+    return tenants.get(name);
+  }
+
+  /** By name, ascending; unmodifiable. */
+  public Map<String, TenantView> tenants() {
+    return tenants;
+  }
+
+  /** Rows of a table at the last entry. */
+  public long rows(TableId table) {
+    Moment now = moment;
+    return switch (table) {
+      case LEASES -> now.leases();
+      case POOLS -> now.pools();
+      case SUBJECTS, NAMES -> now.subjects();
+      case REQUESTS -> now.requests();
+      case META, TENANTS, ENTITLEMENTS, SESSIONS -> tables.table(table).count();
+    };
+  }
+
+  /** The bound on a table's rows. */
+  public long bound(TableId table) {
+    return settings.bound(table);
+  }
+
+  /** A reader with buffers of its own, for one thread. */
+  public Reader reader() {
+    return new Reader(tables, this);
+  }
+}
