@@ -1,0 +1,23 @@
+package dev.tallygate.server.licensing;
+
+/** Bounds on single fields, each refused by name. */
+final class Check {
+  private Check() {}
+
+  static void bytes(String field, Text text, int min, int max) throws Malformed {
+    bytes(field, text.length, min, max);
+  }
+
+  static void bytes(String field, int length, int min, int max) throws Malformed {
+    if (length >= min && length <= max) return;
+    if (length == 0) throw new Malformed(field, "is required");
+    throw new Malformed(
+        field,
+        "has " + length + " bytes, allowed are " + (min == 0 ? "at most " : min + " to ") + max);
+  }
+
+  static void range(String field, long value, long min, long max) throws Malformed {
+    if (value < min || value > max)
+      throw new Malformed(field, "is `" + value + "`, allowed are " + min + " to " + max);
+  }
+}
