@@ -21,15 +21,19 @@ public final class Core {
 
   private static final Bytes META_KEY = MetaLayout.key();
 
-  private final State state;
-  private final Plan plan;
-  private final Allocations allocations;
-  private final Leases leases;
-  private final Limits limits;
-  private final CatalogChanges catalog;
-  private final Administration administration;
-  private final Sweeper sweeper;
+  private final Tables tables;
+  private final LedgerSink sink;
   private final View view;
+  private Alarm alarm = message -> {};
+
+  private State state;
+  private Plan plan;
+  private Allocations allocations;
+  private Leases leases;
+  private Limits limits;
+  private CatalogChanges catalog;
+  private Administration administration;
+  private Sweeper sweeper;
 
   private final WireReader in = new WireReader();
   private final EntryHeader header = new EntryHeader();
@@ -46,32 +50,48 @@ public final class Core {
   private long appliedTerm;
   private long appliedIndex = -1;
 
-  public Core(Tables tables, LedgerSink ledger) {
-    state = new State(tables, ledger);
-    plan = new Plan(state);
-    Answers answers = new Answers(state);
-    allocations = new Allocations(state, answers);
-    leases = new Leases(state);
-    limits = new Limits(answers);
-    catalog = new CatalogChanges(state);
-    administration = new Administration(state);
-    sweeper = new Sweeper(state, leases);
+  public Core(Tables tables, LedgerSink sink) {
+    this.tables = tables;
+    this.sink = sink;
     view = new View(tables);
+    state = new State(tables, sink);
+    begin(state);
+  }
+
+  /** Puts everything that works on a state over this one. */
+  private void begin(State fresh) {
+    Answers answers = new Answers(fresh);
+    plan = new Plan(fresh);
+    allocations = new Allocations(fresh, answers);
+    leases = new Leases(fresh);
+    limits = new Limits(answers);
+    catalog = new CatalogChanges(fresh);
+    administration = new Administration(fresh);
+    sweeper = new Sweeper(fresh, leases);
+    metaChecksum = 0;
+    appliedTerm = 0;
+    appliedIndex = -1;
     Arrays.fill(digestIndexes, -1);
   }
 
-  public void onAlarm(Alarm alarm) {
-    state.onAlarm(alarm);
+  public void onAlarm(Alarm newAlarm) {
+    alarm = newAlarm;
+    state.onAlarm(newAlarm);
   }
 
   /**
-   * Rebuilds from the tables what the core keeps on the heap. Call once, before the first entry.
+   * Forgets what the core keeps on the heap and rebuilds it from the tables: before the first
+   * entry, and whenever the tables were replaced by a snapshot. The {@link #view} stays the same
+   * object.
    *
    * @param term of the entry that the tables were left at
    * @param index of that entry
-   * @return false where the tables hold no state, and the first entry begins one
+   * @return false where the tables hold no state, and the next entry begins one
    */
   public boolean restore(long term, long index) {
+    state = new State(tables, sink);
+    state.onAlarm(alarm);
+    begin(state);
     if (!new Restore(state).run()) return false;
     metaChecksum = Restore.metaChecksum(state);
     appliedTerm = term;

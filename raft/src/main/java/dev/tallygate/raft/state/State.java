@@ -44,6 +44,10 @@ final class State {
   boolean settingsSeeded;
   int featureLevel = FeatureLevel.FIRST;
   long outcomes;
+
+  /** Whether the last sweep stopped at its bound. Not replicated: a hint to the leader's ticker. */
+  boolean sweepBehind;
+
   long leases;
   long pools;
   long subjects;

@@ -19,6 +19,7 @@ final class Sweeper {
   void sweep(Plan plan) {
     long elapsed = state.clocks.elapsedUs();
     long civil = state.clocks.civilUs();
+    state.sweepBehind = false;
     state.requests.dropOld(civil, state.settings.requestWindowUs());
     pools(state.calendarTimers, civil, true);
     leases(plan, state.leaseTimers, elapsed);
@@ -37,6 +38,7 @@ final class Sweeper {
       // must sweep alike.
       if (tenant != null && lease(plan, tenant, id, time)) left--;
     }
+    if (left == 0) state.sweepBehind = true;
   }
 
   private boolean lease(Plan plan, Tenant tenant, long id, long time) {

@@ -27,10 +27,11 @@ public final class View {
       long subjects,
       long requests,
       boolean seeded,
+      boolean sweepBehind,
       int featureLevel) {}
 
   private static final Moment NOTHING =
-      new Moment(-1, 0, 0, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, FeatureLevel.FIRST);
+      new Moment(-1, 0, 0, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, FeatureLevel.FIRST);
 
   private final Tables tables;
   private volatile Moment moment = NOTHING;
@@ -61,6 +62,7 @@ public final class View {
             state.subjects,
             state.requests.count(),
             state.settingsSeeded,
+            state.sweepBehind,
             state.featureLevel);
   }
 
@@ -141,6 +143,14 @@ public final class View {
   /** Whether a leader has seeded the settings. */
   public boolean seeded() {
     return moment.seeded();
+  }
+
+  /**
+   * Whether the last entry left rows that are due: it swept as many as it may. The leader should
+   * append the next entry at once instead of waiting for a tick.
+   */
+  public boolean sweepBehind() {
+    return moment.sweepBehind();
   }
 
   public int featureLevel() {
