@@ -1,5 +1,7 @@
 package dev.tallygate.server.grpc;
 
+import dev.tallygate.raft.Halt;
+import dev.tallygate.raft.state.View;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 
@@ -10,6 +12,8 @@ import java.util.concurrent.Executor;
  * @param nodeId this node, one of the peers
  * @param clusterId the cluster, as it stands in revisions and tokens in short
  * @param consensus the log
+ * @param view the replicated state as this node has applied it
+ * @param halt ends the process: a row that was read fails its checksum
  * @param loop the proposing executor: serial, and the event loop on which calls arrive where there
  *     is one loop. Proposals end here; what runs here must not block
  */
@@ -17,6 +21,8 @@ public record NodeContext(
     String nodeId,
     UUID clusterId,
     Consensus consensus,
+    View view,
+    Halt halt,
     Executor loop,
     NodeClock clock,
     LeaderHints leaders,
