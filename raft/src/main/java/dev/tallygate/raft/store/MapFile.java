@@ -1,0 +1,103 @@
+package dev.tallygate.raft.store;
+
+import dev.tallygate.raft.state.Bytes;
+import dev.tallygate.raft.state.TableId;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import net.openhft.chronicle.map.ChronicleMap;
+import net.openhft.chronicle.map.ChronicleMapBuilder;
+
+/**
+ * One Chronicle map in one file, and the gate its readers pass. Made by {@link #open}; moved,
+ * closed and deleted by whoever holds it.
+ */
+final class MapFile {
+  /** So many times the rows fit in before Chronicle refuses; it costs nothing until it is used. */
+  private static final double BLOAT = 4;
+
+  /**
+   * Rows a segment. A snapshot locks a segment while it copies it, and apply may have to wait for
+   * one: some thousand rows take well under a millisecond.
+   */
+  private static final long SEGMENT_ROWS = 2_048;
+
+  private static final int SEGMENTS_MAX = 65_536;
+
+  /** Small tables hold few rows, but any of them may be as long as the bound on a row allows. */
+  private static final long ROWS_MIN = 1_024;
+
+  final ReaderGate gate = new ReaderGate();
+  final long rows;
+  private final ChronicleMap<Bytes, Bytes> map;
+  private Path path;
+
+  private MapFile(ChronicleMap<Bytes, Bytes> map, Path path, long rows) {
+    this.map = map;
+    this.path = path;
+    this.rows = rows;
+  }
+
+  /**
+   * Opens the file or creates it.
+   *
+   * @param rows what it is made for; of a file that exists, what it was made for
+   */
+  static MapFile open(TableId id, Path path, long rows) throws IOException {
+    long entries = Math.max(rows, ROWS_MIN);
+    ChronicleMapBuilder<Bytes, Bytes> builder =
+        ChronicleMapBuilder.of(Bytes.class, Bytes.class)
+            .name(id.name())
+            .entries(entries)
+            .actualSegments(segments(entries))
+            .averageKeySize(id.keyBytesAverage())
+            .averageValueSize(id.rowBytesAverage())
+            .maxBloatFactor(BLOAT)
+            .keyReaderAndDataAccess(BytesCodec.INSTANCE, new BytesData())
+            .valueReaderAndDataAccess(BytesCodec.INSTANCE, new BytesData())
+            // Rows carry a checksum of their own, which is also checked.
+            .checksumEntries(false)
+            .skipCloseOnExitHook(true);
+    try {
+      return new MapFile(builder.createPersistedTo(path.toFile()), path, entries);
+    } catch (RuntimeException e) {
+      throw new IOException("table file `" + path.getFileName() + "` cannot be opened", e);
+    }
+  }
+
+  /**
+   * Opens a file of request rows that exists; the file says itself what it was made for. Chronicle
+   * ignores what it is told of such a file but the types.
+   */
+  static MapFile reopen(Path path) throws IOException {
+    if (!Files.isRegularFile(path)) throw new IOException("table file `" + path + "` is missing");
+    MapFile opened = open(TableId.REQUESTS, path, ROWS_MIN);
+    return new MapFile(opened.map, path, opened.map.segments() * SEGMENT_ROWS);
+  }
+
+  ChronicleMap<Bytes, Bytes> map() {
+    return map;
+  }
+
+  Path path() {
+    return path;
+  }
+
+  /** Renames the file; the map stays as it is. */
+  void moveTo(Path target) throws IOException {
+    Files.move(path, target);
+    path = target;
+  }
+
+  /** Unmaps the file. Only when the gate is drained. */
+  void unmap() {
+    if (!gate.drained())
+      throw new IllegalStateException("readers are inside " + path.getFileName());
+    map.close();
+  }
+
+  private static int segments(long entries) {
+    long wanted = Long.highestOneBit(Math.max(1, entries / SEGMENT_ROWS));
+    return (int) Math.min(wanted, SEGMENTS_MAX);
+  }
+}

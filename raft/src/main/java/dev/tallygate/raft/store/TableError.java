@@ -1,0 +1,13 @@
+package dev.tallygate.raft.store;
+
+/**
+ * A table could not do what it was asked to: its file is full, gone or damaged. The state cannot be
+ * trusted after it, so the process must end; the tables are rebuilt at the next start.
+ */
+final class TableError extends Error {
+  private static final long serialVersionUID = 1L;
+
+  TableError(String message, Throwable cause) {
+    super(message, cause);
+  }
+}
