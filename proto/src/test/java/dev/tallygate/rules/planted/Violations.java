@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.UUID;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -29,9 +30,15 @@ public final class Violations {
   /** Breaks no rule: shows that the rules do not refuse everything. */
   public static final class Clean {
     private final int units;
+    private final ConcurrentHashMap<String, String> rows = new ConcurrentHashMap<>();
+    volatile long index;
 
     Clean(int units) {
       this.units = units;
+    }
+
+    int rows() {
+      return rows.size();
     }
 
     String describe() {
@@ -147,8 +154,8 @@ public final class Violations {
     }
   }
 
-  public static final class UsesConcurrentMap {
-    private final ConcurrentHashMap<String, String> rows = new ConcurrentHashMap<>();
+  public static final class UsesQueue {
+    private final ArrayBlockingQueue<String> rows = new ArrayBlockingQueue<>(1);
 
     Object rows() {
       return rows;
@@ -159,10 +166,6 @@ public final class Violations {
     synchronized int read() {
       return 1;
     }
-  }
-
-  public static final class IsVolatile {
-    volatile int index;
   }
 
   public static final class ReadsFile {
