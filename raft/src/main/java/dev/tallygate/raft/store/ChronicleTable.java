@@ -3,6 +3,7 @@ package dev.tallygate.raft.store;
 import dev.tallygate.raft.state.Bytes;
 import dev.tallygate.raft.state.Table;
 import dev.tallygate.raft.state.TableId;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import net.openhft.chronicle.hash.locks.InterProcessLock;
@@ -70,8 +71,13 @@ final class ChronicleTable implements Table {
   public void put(Bytes key, Bytes row) {
     if (row.length() > BYTES_MAX || key.length() > BYTES_MAX)
       throw new IllegalArgumentException(
-          "row of %s: `%d` + `%d` bytes, each at most `%d`"
-              .formatted(id, key.length(), row.length(), BYTES_MAX));
+          String.format(
+              Locale.ROOT,
+              "row of %s: `%d` + `%d` bytes, each at most `%d`",
+              id,
+              key.length(),
+              row.length(),
+              BYTES_MAX));
     try (ExternalMapQueryContext<Bytes, Bytes, ?> query = file.map().queryContext(key)) {
       InterProcessLock lock = query.updateLock();
       lock.lock();
