@@ -3,6 +3,7 @@ package dev.tallygate.raft.state;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The answers that are kept for retries, a table for each minute of {@code issued_at}: a minute
@@ -13,10 +14,29 @@ final class Requests {
   private static final class Minute {
     final Rows rows;
     final Digest digest = new Digest();
+    final @Nullable KeyFilter filter;
     long count;
 
-    Minute(Table table) {
+    /**
+     * @param fresh whether the table is empty; the filter of one that is not would have to be
+     *     filled by a scan
+     */
+    Minute(Table table, boolean fresh) {
       rows = new Rows(TableId.REQUESTS, table, digest);
+      filter = fresh ? new KeyFilter() : null;
+    }
+
+    boolean mayContain(Bytes key) {
+      return filter == null || filter.mayContain(hash(key));
+    }
+
+    void added(Bytes key) {
+      count++;
+      if (filter != null) filter.add(hash(key));
+    }
+
+    private static long hash(Bytes key) {
+      return Checksum.of(0, key.array(), 0, key.length());
     }
   }
 
@@ -36,15 +56,15 @@ final class Requests {
 
   boolean find(long minute, Bytes key, Bytes row) {
     Minute of = minutes.get(minute);
-    return of != null && of.rows.get(key, row);
+    return of != null && of.mayContain(key) && of.rows.get(key, row);
   }
 
   void insert(long minute, Bytes key, Bytes row) {
-    Minute of = minutes.computeIfAbsent(minute, m -> new Minute(tables.openRequests(m)));
+    Minute of = minutes.computeIfAbsent(minute, m -> new Minute(tables.openRequests(m), true));
     long before = of.digest.value();
     of.rows.insert(key, row);
     digest.replace(before, of.digest.value());
-    of.count++;
+    of.added(key);
     count++;
   }
 
@@ -88,7 +108,7 @@ final class Requests {
     count = 0;
     int at = offset + Integer.BYTES;
     for (int left = row.getInt(offset); left > 0; left--) {
-      Minute minute = new Minute(tables.openRequests(row.getLong(at)));
+      Minute minute = new Minute(tables.openRequests(row.getLong(at)), false);
       minute.count = row.getLong(at + Long.BYTES);
       minute.digest.set(row.getLong(at + 2 * Long.BYTES));
       minutes.put(row.getLong(at), minute);

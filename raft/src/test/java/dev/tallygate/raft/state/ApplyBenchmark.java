@@ -7,8 +7,13 @@ import dev.tallygate.proto.log.v1.ConcurrentSession;
 import dev.tallygate.proto.log.v1.CreateTenant;
 import dev.tallygate.proto.log.v1.Metered;
 import dev.tallygate.proto.log.v1.Sharing;
+import dev.tallygate.raft.store.ChronicleTables;
+import dev.tallygate.raft.store.TableBounds;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.SplittableRandom;
 
@@ -234,9 +239,21 @@ public final class ApplyBenchmark {
     EntryHeader.command(entry, command.array(), 0, command.length());
   }
 
-  public static void main(String[] args) {
-    int commands = args.length > 0 ? Integer.parseInt(args[0]) : 1_000_000;
-    new ApplyBenchmark(new Core(new HeapTables(), new HeapLedger()), commands).run("heap");
+  /** Arguments: heap or chronicle, and the number of commands of each kind. */
+  public static void main(String[] args) throws IOException {
+    String tables = args.length > 0 ? args[0] : "chronicle";
+    int commands = args.length > 1 ? Integer.parseInt(args[1]) : 1_000_000;
+    if (tables.equals("heap")) {
+      new ApplyBenchmark(new Core(new HeapTables(), new HeapLedger()), commands).run(tables);
+      return;
+    }
+    Path dir = Files.createTempDirectory("apply-benchmark");
+    TableBounds bounds = new TableBounds(20_000, 2_000_000, 8_000_000, 10_000, 10, 100);
+    try (ChronicleTables chronicle = ChronicleTables.open(dir, bounds)) {
+      new ApplyBenchmark(new Core(chronicle, new HeapLedger()), commands).run(tables);
+    } finally {
+      ChronicleTables.delete(dir);
+    }
   }
 
   /** Keeps nothing: the cost of the file is not the core's. */
