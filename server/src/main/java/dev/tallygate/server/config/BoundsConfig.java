@@ -9,7 +9,7 @@ package dev.tallygate.server.config;
  * @param requestsMax request ids of the last ten minutes: rate times 600
  * @param subjectsMax holders ever seen and not forgotten
  * @param tenantsMax tenants
- * @param entitlementsMax entitlements of all tenants
+ * @param entitlementsMax entitlements of one tenant
  * @param tickMs longest time between two entries, so the grain of expiry
  * @param civilLeadMs how far the cluster's wall clock may lead the median of a majority's
  * @param sweepMax leases that end by expiry in one entry
@@ -31,28 +31,18 @@ public record BoundsConfig(
 
   static final BoundsConfig DEFAULT =
       new BoundsConfig(
-          100_000,
-          1_000_000,
-          60_000_000,
-          1_000_000,
-          1_000,
-          10_000,
-          100,
-          1_000,
-          1_000,
-          64L << 20,
-          256);
+          200_000, 2_000_000, 60_000_000, 2_000_000, 100, 1_000, 100, 500, 1_000, 64L << 20, 1_024);
 
   public BoundsConfig {
     new Faults("bounds")
-        .range("pools-max", poolsMax, 1, 100_000_000)
+        .range("pools-max", poolsMax, 1, 10_000_000)
         .range("leases-max", leasesMax, 1, 100_000_000)
         .range("requests-max", requestsMax, 600, 200_000_000)
         .range("subjects-max", subjectsMax, 1, 100_000_000)
-        .range("tenants-max", tenantsMax, 1, 1_000_000)
-        .range("entitlements-max", entitlementsMax, 1, 1_000_000)
+        .range("tenants-max", tenantsMax, 1, 10_000)
+        .range("entitlements-max", entitlementsMax, 1, 100_000)
         .range("tick-ms", tickMs, 10, 10_000)
-        .range("civil-lead-ms", civilLeadMs, 0, 60_000)
+        .range("civil-lead-ms", civilLeadMs, 1, 60_000)
         .range("sweep-max", sweepMax, 1, 100_000)
         .range("ledger-segment-bytes", ledgerSegmentBytes, 1 << 20, 1L << 30)
         .range("digest-every", digestEvery, 1, 32_768)

@@ -1,0 +1,69 @@
+package dev.tallygate.server;
+
+import dev.tallygate.server.config.LimitsConfig;
+import dev.tallygate.server.config.ListenerConfig;
+import io.grpc.BindableService;
+import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** One gRPC listener with every limit set; handlers run on its event loops. */
+final class GrpcListener {
+  private static final int FLOW_CONTROL_BYTES = 1 << 20;
+
+  private final Server server;
+
+  GrpcListener(
+      ListenerConfig config,
+      LimitsConfig limits,
+      int messageBytesMax,
+      EventLoopGroup loops,
+      CallGate gate,
+      List<ServerServiceDefinition> services,
+      List<BindableService> more) {
+    NettyServerBuilder builder =
+        NettyServerBuilder.forAddress(config.address().socketAddress())
+            .bossEventLoopGroup(loops)
+            .workerEventLoopGroup(loops)
+            .channelType(EventLoops.serverChannel())
+            .directExecutor()
+            .maxInboundMessageSize(messageBytesMax)
+            .maxInboundMetadataSize(limits.metadataBytesMax())
+            .maxConcurrentCallsPerConnection(limits.callsPerConnectionMax())
+            .flowControlWindow(FLOW_CONTROL_BYTES)
+            .permitKeepAliveTime(limits.keepAliveFloorMs(), TimeUnit.MILLISECONDS)
+            .permitKeepAliveWithoutCalls(true)
+            .maxConnectionIdle(limits.connectionIdleMs(), TimeUnit.MILLISECONDS)
+            .maxConnectionAge(limits.connectionAgeMs(), TimeUnit.MILLISECONDS)
+            .maxConnectionAgeGrace(limits.connectionAgeGraceMs(), TimeUnit.MILLISECONDS)
+            .addStreamTracerFactory(gate)
+            .intercept(gate);
+    services.forEach(builder::addService);
+    more.forEach(builder::addService);
+    server = builder.build();
+  }
+
+  /**
+   * @throws IOException if the address cannot be bound
+   */
+  void start() throws IOException {
+    server.start();
+  }
+
+  /** Takes no new call; those in flight go on. */
+  void drain() {
+    server.shutdown();
+  }
+
+  /** Waits for the calls in flight, then ends those that are left. */
+  void close(long waitMs) throws InterruptedException {
+    server.shutdown();
+    if (server.awaitTermination(waitMs, TimeUnit.MILLISECONDS)) return;
+    server.shutdownNow();
+    server.awaitTermination(1, TimeUnit.SECONDS);
+  }
+}

@@ -1,0 +1,95 @@
+package dev.tallygate.server;
+
+import dev.tallygate.raft.state.View;
+import dev.tallygate.server.grpc.Consensus;
+import io.grpc.BindableService;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.protobuf.services.HealthStatusManager;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Says whether this node is fit to be asked. SERVING needs all of: a known leader, tables that are
+ * whole, a cluster that has its settings and first tenant, staleness below its bound, and no
+ * dispute over the digest. Any thread.
+ */
+final class Health {
+  private static final Logger LOG = LoggerFactory.getLogger(Health.class);
+
+  private final Consensus consensus;
+  private final View view;
+  private final BooleanSupplier whole;
+  private final BooleanSupplier seeded;
+  private final Freshness freshness;
+  private final long stalenessMsMax;
+  private final HealthStatusManager manager = new HealthStatusManager();
+  private final List<String> services;
+  private volatile String reason = "has just started";
+
+  /**
+   * @param whole false while a snapshot is being installed
+   * @param services names beside the empty one, all of which share one status
+   */
+  Health(
+      Consensus consensus,
+      View view,
+      BooleanSupplier whole,
+      BooleanSupplier seeded,
+      Freshness freshness,
+      long stalenessMsMax,
+      List<String> services) {
+    this.consensus = consensus;
+    this.view = view;
+    this.whole = whole;
+    this.seeded = seeded;
+    this.freshness = freshness;
+    this.stalenessMsMax = stalenessMsMax;
+    this.services = List.copyOf(services);
+    set(ServingStatus.NOT_SERVING);
+  }
+
+  BindableService service() {
+    return manager.getHealthService();
+  }
+
+  /** Looks again and publishes what it finds. */
+  void update() {
+    String now = find();
+    if (Objects.equals(now, reason)) return;
+    LOG.info(now.isEmpty() ? "this node is serving" : "this node is not serving: it {}", now);
+    reason = now;
+    set(now.isEmpty() ? ServingStatus.SERVING : ServingStatus.NOT_SERVING);
+  }
+
+  boolean isServing() {
+    return reason.isEmpty();
+  }
+
+  /** Why it is not serving; empty where it is. */
+  String reason() {
+    return reason;
+  }
+
+  /** NOT_SERVING from now on, whatever {@link #update} finds. */
+  void stop() {
+    reason = "is stopping";
+    manager.enterTerminalState();
+  }
+
+  private String find() {
+    if (consensus.leaderId() == null) return "knows no leader";
+    if (!whole.getAsBoolean()) return "installs a snapshot";
+    if (!seeded.getAsBoolean()) return "waits for the first leader's settings";
+    if (view.disputedIndex() > view.agreedIndex()) return "sees replicas that differ";
+    if (!freshness.isWithin(stalenessMsMax)) return "does not know whether it is up to date";
+    return "";
+  }
+
+  private void set(ServingStatus status) {
+    manager.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, status);
+    services.forEach(name -> manager.setStatus(name, status));
+  }
+}
