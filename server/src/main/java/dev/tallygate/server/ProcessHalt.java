@@ -7,7 +7,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Ends this process at once with {@link ExitCode#HALTED}, after one line that says why. */
-final class ProcessHalt implements Halt {
+public final class ProcessHalt implements Halt {
   private static final Logger LOG = LoggerFactory.getLogger(ProcessHalt.class);
 
   private final AtomicBoolean halting = new AtomicBoolean();

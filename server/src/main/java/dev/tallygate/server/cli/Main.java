@@ -1,6 +1,7 @@
 package dev.tallygate.server.cli;
 
 import dev.tallygate.client.CliCommand;
+import dev.tallygate.server.Version;
 import java.util.ServiceLoader;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -12,7 +13,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "tallygate",
     mixinStandardHelpOptions = true,
-    version = "tallygate 0.1.0",
+    version = "tallygate " + Version.TEXT,
     description = "A licensing and access decision point.")
 public final class Main implements Runnable {
   @Spec CommandSpec spec;
@@ -25,6 +26,7 @@ public final class Main implements Runnable {
 
   static CommandLine commandLine() {
     CommandLine commandLine = new CommandLine(new Main());
+    commandLine.addSubcommand(new ServerCommand());
     for (CliCommand contributed : ServiceLoader.load(CliCommand.class)) {
       commandLine.addSubcommand(contributed);
     }

@@ -23,21 +23,24 @@ public final class ConfigReader {
 
   private final FaultList faults;
   private final Section root;
+  private final boolean newMember;
 
-  private ConfigReader(FaultList faults, Section root) {
+  private ConfigReader(FaultList faults, Section root, boolean newMember) {
     this.faults = faults;
     this.root = root;
+    this.newMember = newMember;
   }
 
   /**
+   * @param newMember whether an empty storage directory may become a new member's
    * @throws ConfigException if the file cannot be read or says anything that is not allowed
    */
-  public static NodeConfig read(Path file) throws ConfigException {
+  public static NodeConfig read(Path file, boolean newMember) throws ConfigException {
     try {
       if (Files.size(file) > FILE_BYTES_MAX) {
         throw new ConfigException(List.of(file + ": is larger than 1 MiB"));
       }
-      return parse(file.toString(), Files.readString(file, StandardCharsets.UTF_8));
+      return parse(file.toString(), Files.readString(file, StandardCharsets.UTF_8), newMember);
     } catch (IOException e) {
       throw new ConfigException(List.of(file + ": cannot be read: " + e));
     }
@@ -45,9 +48,11 @@ public final class ConfigReader {
 
   /**
    * @param file how the text is called in messages
+   * @param newMember as for {@link #read}
    * @throws ConfigException if the text says anything that is not allowed
    */
-  public static NodeConfig parse(String file, String text) throws ConfigException {
+  public static NodeConfig parse(String file, String text, boolean newMember)
+      throws ConfigException {
     FaultList faults = new FaultList(file);
     Section root;
     try {
@@ -56,7 +61,7 @@ public final class ConfigReader {
       faults.add(e.line, "file", String.valueOf(e.getMessage()));
       throw faults.exception();
     }
-    NodeConfig config = new ConfigReader(faults, root).all();
+    NodeConfig config = new ConfigReader(faults, root, newMember).all();
     if (config == null || !faults.isEmpty()) throw faults.exception();
     return config;
   }
@@ -245,7 +250,7 @@ public final class ConfigReader {
       @Nullable StorageConfig storage,
       List<PeerConfig> peers,
       @Nullable ListenersConfig listeners) {
-    RaftKeys keys = new RaftKeys(root.section("raft"), faults);
+    RaftKeys keys = new RaftKeys(root.section("raft"), faults, newMember);
     keys.read();
     keys.check();
     if (nodeId == null

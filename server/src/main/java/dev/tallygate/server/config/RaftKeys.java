@@ -47,11 +47,13 @@ final class RaftKeys {
 
   private final Section section;
   private final FaultList faults;
+  private final boolean mayFormat;
   private final Map<String, Long> values = new LinkedHashMap<>();
 
-  RaftKeys(Section section, FaultList faults) {
+  RaftKeys(Section section, FaultList faults, boolean mayFormat) {
     this.section = section;
     this.faults = faults;
+    this.mayFormat = mayFormat;
   }
 
   private static void key(String name, ObjIntConsumer<RaftNodeConfig.Builder> set) {
@@ -100,7 +102,7 @@ final class RaftKeys {
   }
 
   private void set(RaftNodeConfig.Builder builder) {
-    builder.mayFormat = false;
+    builder.mayFormat = mayFormat;
     values.forEach(
         (name, value) -> {
           Key key = INTEGERS.get(name);

@@ -41,14 +41,15 @@ class ConfigReaderTest {
 
   private static List<String> faults(String text) {
     ConfigException refused =
-        catchThrowableOfType(ConfigException.class, () -> ConfigReader.parse("f.yaml", text));
+        catchThrowableOfType(
+            ConfigException.class, () -> ConfigReader.parse("f.yaml", text, false));
     assertThat(refused).as("refused").isNotNull();
     return refused.faults();
   }
 
   @Test
   void minimalFile_restIsDefault() throws ConfigException {
-    NodeConfig config = ConfigReader.parse("f.yaml", MINIMAL);
+    NodeConfig config = ConfigReader.parse("f.yaml", MINIMAL, false);
 
     assertThat(config.nodeId()).isEqualTo("a");
     assertThat(config.storage().tablesDir()).isEqualTo(Path.of("/data/tables"));
@@ -61,7 +62,7 @@ class ConfigReaderTest {
   // without it.
   @Test
   void referenceFile_statesTheDefaults() throws ConfigException {
-    NodeConfig config = ConfigReader.read(reference());
+    NodeConfig config = ConfigReader.read(reference(), false);
 
     assertThat(config.limits()).isEqualTo(LimitsConfig.DEFAULT);
     assertThat(config.bounds()).isEqualTo(BoundsConfig.DEFAULT);
@@ -204,8 +205,8 @@ class ConfigReaderTest {
     NodeConfig config =
         ConfigReader.parse(
             "f.yaml",
-            MINIMAL
-                + "raft:\n  election-timeout-min-ms: 5_000\n  election-timeout-max-ms: 9_000\n");
+            MINIMAL + "raft:\n  election-timeout-min-ms: 5_000\n  election-timeout-max-ms: 9_000\n",
+            false);
 
     assertThat(config.raft().electionTimeoutMinMs()).isEqualTo(5_000);
   }
@@ -243,7 +244,7 @@ class ConfigReaderTest {
 
   @Test
   void file_absent_refused(@org.junit.jupiter.api.io.TempDir Path dir) {
-    assertThatThrownBy(() -> ConfigReader.read(dir.resolve("none.yaml")))
+    assertThatThrownBy(() -> ConfigReader.read(dir.resolve("none.yaml"), false))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("none.yaml: cannot be read");
   }
