@@ -77,7 +77,7 @@ final class ClusterService extends ClusterServiceImplBase {
             .setAgreedIndex(view.agreedIndex())
             .setStalenessMs(freshness.stalenessMs())
             .setFeatureLevel(view.featureLevel())
-            .setVersion(Version.TEXT)
+            .setVersion(Version.text())
             .setFsync(true)
             .setFsyncCount(fsync.count())
             .setLedgerBytes(view.ledgerBytes())

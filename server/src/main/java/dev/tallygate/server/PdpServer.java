@@ -229,7 +229,7 @@ public final class PdpServer {
               try {
                 Thread.sleep(stopMsMax);
                 LOG.error("the stop took longer than health.stop-ms-max `{}`", stopMsMax);
-                Runtime.getRuntime().halt(ExitCode.STOP_TIMEOUT);
+                Runtime.getRuntime().halt(ExitCode.STOP_TIMEOUT.number());
               } catch (InterruptedException e) {
                 // The stop was in time.
                 Thread.currentThread().interrupt();

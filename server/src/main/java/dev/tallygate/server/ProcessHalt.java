@@ -16,6 +16,6 @@ public final class ProcessHalt implements Halt {
   public void halt(String why, @Nullable Throwable cause) {
     // Only the first cause is told: what breaks afterwards would bury it.
     if (halting.compareAndSet(false, true)) LOG.error("the node halts: {}", why, cause);
-    Runtime.getRuntime().halt(ExitCode.HALTED);
+    Runtime.getRuntime().halt(ExitCode.HALTED.number());
   }
 }

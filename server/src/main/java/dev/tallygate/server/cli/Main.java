@@ -5,6 +5,7 @@ import dev.tallygate.server.Version;
 import java.util.ServiceLoader;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -13,7 +14,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "tallygate",
     mixinStandardHelpOptions = true,
-    version = "tallygate " + Version.TEXT,
+    versionProvider = Main.VersionText.class,
     description = "A licensing and access decision point.")
 public final class Main implements Runnable {
   @Spec CommandSpec spec;
@@ -31,6 +32,14 @@ public final class Main implements Runnable {
       commandLine.addSubcommand(contributed);
     }
     return commandLine;
+  }
+
+  /** For {@code --version}. */
+  static final class VersionText implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {"tallygate " + Version.text()};
+    }
   }
 
   @Override

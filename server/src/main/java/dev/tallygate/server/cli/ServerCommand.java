@@ -67,17 +67,17 @@ final class ServerCommand implements Callable<Integer> {
     } catch (ConfigException e) {
       e.faults().forEach(err::println);
       err.println("the node does not start: " + e.faults().size() + " fault(s), named above");
-      return ExitCode.CONFIG_REFUSED;
+      return ExitCode.CONFIG_REFUSED.number();
     }
     PdpServer server;
     try {
       server = PdpServer.start(node, new ProcessHalt());
     } catch (StorageRefusal e) {
       err.println("the node does not start: " + e.getMessage());
-      return ExitCode.STORAGE_REFUSED;
+      return ExitCode.STORAGE_REFUSED.number();
     } catch (IOException | RuntimeException e) {
       err.println("the node does not start: " + reasons(e));
-      return ExitCode.START_FAILED;
+      return ExitCode.START_FAILED.number();
     }
     Runtime.getRuntime()
         .addShutdownHook(
@@ -85,11 +85,11 @@ final class ServerCommand implements Callable<Integer> {
                 () -> {
                   server.stop();
                   // A signal would otherwise show in the exit code of a stop that went well.
-                  Runtime.getRuntime().halt(ExitCode.STOPPED);
+                  Runtime.getRuntime().halt(ExitCode.STOPPED.number());
                 },
                 "stop"));
     new CountDownLatch(1).await();
-    return ExitCode.STOPPED;
+    return ExitCode.STOPPED.number();
   }
 
   private static String reasons(Throwable failure) {
