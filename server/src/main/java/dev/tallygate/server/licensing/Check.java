@@ -1,5 +1,7 @@
 package dev.tallygate.server.licensing;
 
+import java.nio.charset.StandardCharsets;
+
 /** Bounds on single fields, each refused by name. */
 final class Check {
   private Check() {}
@@ -14,6 +16,10 @@ final class Check {
     throw new Malformed(
         field,
         "has " + length + " bytes, allowed are " + (min == 0 ? "at most " : min + " to ") + max);
+  }
+
+  static void text(String field, String text, int min, int max) throws Malformed {
+    bytes(field, text.getBytes(StandardCharsets.UTF_8).length, min, max);
   }
 
   static void range(String field, long value, long min, long max) throws Malformed {

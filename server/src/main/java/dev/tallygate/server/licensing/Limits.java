@@ -39,15 +39,6 @@ final class Limits {
   /** Nesting of groups in unknown fields; protobuf's own bound on recursion. */
   static final int NESTING_MAX = 100;
 
-  /** Proposals of one command whose view was stale. */
-  static final int RETRIES_MAX = 3;
-
-  /** Pause before a call looks for a leader again. */
-  static final long AGAIN_MS = 20;
-
-  /** Kept back from a deadline that travels to the leader, so that its answer can still arrive. */
-  static final long FORWARD_MARGIN_MS = 5;
-
   /** Pools and reasons that one second's refusals are told apart by; the rest is summed. */
   static final int TALLY_KEYS_MAX = 4_096;
 

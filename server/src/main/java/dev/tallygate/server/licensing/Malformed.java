@@ -1,18 +1,18 @@
 package dev.tallygate.server.licensing;
 
+import dev.tallygate.server.call.BadCall;
 import dev.tallygate.server.grpc.GrpcError;
 import dev.tallygate.server.grpc.GrpcErrors;
 
 /** A request that breaks the contract: which field, and the bound that it breaks. */
-final class Malformed extends Exception {
+final class Malformed extends BadCall {
   private static final long serialVersionUID = 1;
 
   private final String field;
   private final String problem;
 
   Malformed(String field, String problem) {
-    // No stack trace: hostile callers make many, and the field says where.
-    super(field + ": " + problem, null, false, false);
+    super(field + ": " + problem);
     this.field = field;
     this.problem = problem;
   }
@@ -21,7 +21,8 @@ final class Malformed extends Exception {
     return field;
   }
 
-  GrpcError error() {
+  @Override
+  public GrpcError error() {
     return GrpcErrors.invalid(field, problem);
   }
 }

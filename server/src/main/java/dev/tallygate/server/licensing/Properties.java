@@ -1,5 +1,6 @@
 package dev.tallygate.server.licensing;
 
+import dev.tallygate.raft.state.Bytes;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -163,6 +164,10 @@ final class Properties {
     for (int i = count - 1; i >= 0; i--)
       if (named(entries[i], name, 0, name.length)) return entries[i];
     return null;
+  }
+
+  void addText(Entry property, Bytes into) {
+    into.add(request, property.textOffset, property.textLength);
   }
 
   /** Adds all properties, whatever the order in which they were sent. */

@@ -1,0 +1,67 @@
+package dev.tallygate.server.call;
+
+import dev.tallygate.server.grpc.Consensus;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+
+/**
+ * Refusals that were judged without a log entry and wait until this node has confirmed that it led
+ * when it judged. One round of questions confirms all that were judged before it began; those
+ * judged meanwhile share the next. Any thread.
+ */
+final class ConfirmedRefusals {
+  /** A refusal that waits. */
+  interface Waiting {
+    /** A round that began after the judgement has confirmed the lead. */
+    void confirmed();
+
+    /** It was not confirmed: nothing was said or done, and the call must be judged again. */
+    void unconfirmed();
+  }
+
+  private final Consensus consensus;
+  private final Executor loop;
+  private final Object lock = new Object();
+  private List<Waiting> next = new ArrayList<>();
+  private boolean underWay;
+
+  ConfirmedRefusals(Consensus consensus, Executor loop) {
+    this.consensus = consensus;
+    this.loop = loop;
+  }
+
+  void add(Waiting refusal) {
+    synchronized (lock) {
+      next.add(refusal);
+      if (underWay) return;
+      underWay = true;
+    }
+    begin();
+  }
+
+  private void begin() {
+    List<Waiting> round;
+    synchronized (lock) {
+      if (next.isEmpty()) {
+        underWay = false;
+        return;
+      }
+      round = next;
+      next = new ArrayList<>();
+    }
+    var unused =
+        consensus
+            .confirm()
+            .whenCompleteAsync((index, failure) -> end(round, failure == null), loop);
+  }
+
+  private void end(List<Waiting> round, boolean confirmed) {
+    // The next round begins first: those who wait for it were judged by now.
+    begin();
+    for (Waiting refusal : round) {
+      if (confirmed) refusal.confirmed();
+      else refusal.unconfirmed();
+    }
+  }
+}

@@ -1,0 +1,107 @@
+package dev.tallygate.server.call;
+
+import dev.tallygate.raft.state.CorruptStateException;
+import dev.tallygate.server.grpc.GrpcErrors;
+import dev.tallygate.server.grpc.NodeContext;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerCallHandler;
+import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The calls of one node that go through the log, of all services together: their bounds, the peer
+ * handler that takes passed-on ones, and what they share. Made once, before consensus starts. Any
+ * thread.
+ */
+public final class LoggedCalls {
+  /** The kind of question by which calls are passed on. */
+  static final int KIND = 32;
+
+  /** Call numbers are below this. */
+  static final int NUMBERS = 64;
+
+  /** Makes the call of one request. */
+  @FunctionalInterface
+  public interface Factory {
+    LoggedCall make(LoggedCall.Start start);
+  }
+
+  private final NodeContext node;
+  private final Admission admission;
+  private final LeaderWait leaderWait;
+  private final ConfirmedRefusals refusals;
+  private final Factory[] factories = new Factory[NUMBERS];
+
+  public LoggedCalls(NodeContext node) {
+    this.node = node;
+    this.admission = new Admission(node.limits());
+    this.leaderWait = new LeaderWait(node.loop());
+    this.refusals = new ConfirmedRefusals(node.consensus(), node.loop());
+    node.consensus().handle(KIND, this::passedOn);
+  }
+
+  /**
+   * Registers one call and returns the handler of its method.
+   *
+   * @param number 1 to 63, the same in every release: it travels between nodes
+   */
+  public ServerCallHandler<byte[], byte[]> add(
+      int number, MethodDescriptor<byte[], byte[]> method, Factory factory) {
+    if (number < 1 || number >= NUMBERS)
+      throw new IllegalArgumentException("call number `" + number + "` is not in 1-63");
+    factories[number] = factory;
+    return new UnaryHandler(this, number, method.getBareMethodName(), factory);
+  }
+
+  public NodeContext node() {
+    return node;
+  }
+
+  Admission admission() {
+    return admission;
+  }
+
+  LeaderWait leaderWait() {
+    return leaderWait;
+  }
+
+  ConfirmedRefusals refusals() {
+    return refusals;
+  }
+
+  /** Runs one step of a call. What it throws is a fault of this node, and ends the call. */
+  void step(LoggedCall call, Runnable step) {
+    try {
+      step.run();
+    } catch (CorruptStateException e) {
+      node.halt().halt("the served state is damaged: " + e.getMessage(), e);
+    } catch (RuntimeException e) {
+      call.fault(e);
+    }
+  }
+
+  private CompletableFuture<byte[]> passedOn(String from, byte[] question, long deadlineNs) {
+    PeerReply reply = new PeerReply(deadlineNs);
+    Factory factory = factory(question);
+    if (factory == null) {
+      reply.fail(
+          GrpcErrors.invalid("call", "node `" + from + "` passed on what is not known here"));
+      return reply.future();
+    }
+    byte[] request = Arrays.copyOfRange(question, ForwardLayout.REQUEST, question.length);
+    boolean maybeDone = question[ForwardLayout.MAYBE_DONE] != 0;
+    LoggedCall call =
+        factory.make(
+            new LoggedCall.Start(this, question[ForwardLayout.CALL], request, reply, maybeDone));
+    call.begin();
+    return reply.future();
+  }
+
+  private @Nullable Factory factory(byte[] question) {
+    if (question.length < ForwardLayout.REQUEST) return null;
+    if (question[ForwardLayout.VERSION] != ForwardLayout.VERSION_NOW) return null;
+    int number = question[ForwardLayout.CALL];
+    return number < 0 || number >= NUMBERS ? null : factories[number];
+  }
+}

@@ -1,0 +1,95 @@
+package dev.tallygate.server.call;
+
+import dev.tallygate.server.grpc.GrpcError;
+import dev.tallygate.server.grpc.GrpcErrors;
+import dev.tallygate.server.grpc.NodeContext;
+import io.grpc.Context;
+import io.grpc.Deadline;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Starts a {@link LoggedCall} for each call of one method. Runs on the event loop. */
+final class UnaryHandler implements ServerCallHandler<byte[], byte[]> {
+  private final LoggedCalls calls;
+  private final int number;
+  private final String method;
+  private final LoggedCalls.Factory factory;
+
+  UnaryHandler(LoggedCalls calls, int number, String method, LoggedCalls.Factory factory) {
+    this.calls = calls;
+    this.number = number;
+    this.method = method;
+    this.factory = factory;
+  }
+
+  @Override
+  public ServerCall.Listener<byte[]> startCall(ServerCall<byte[], byte[]> call, Metadata headers) {
+    long deadlineNs = deadlineNs();
+    // One message and the end of the stream; a second message is seen and refused.
+    call.request(2);
+    return new Listener(call, deadlineNs);
+  }
+
+  private long deadlineNs() {
+    long leftNs = TimeUnit.MILLISECONDS.toNanos(calls.node().limits().callTimeoutMs());
+    Deadline deadline = Context.current().getDeadline();
+    if (deadline != null) leftNs = Math.min(leftNs, deadline.timeRemaining(TimeUnit.NANOSECONDS));
+    return System.nanoTime() + leftNs;
+  }
+
+  private final class Listener extends ServerCall.Listener<byte[]> {
+    private final ServerCall<byte[], byte[]> call;
+    private final long deadlineNs;
+    private byte @Nullable [] request;
+    private boolean closed;
+    private @Nullable GrpcReply reply;
+
+    Listener(ServerCall<byte[], byte[]> call, long deadlineNs) {
+      this.call = call;
+      this.deadlineNs = deadlineNs;
+    }
+
+    @Override
+    public void onMessage(byte[] message) {
+      if (request != null) refuse(GrpcErrors.invalid("request", method + " takes one message"));
+      request = message;
+    }
+
+    @Override
+    public void onHalfClose() {
+      if (closed) return;
+      if (request == null) {
+        refuse(GrpcErrors.invalid("request", "is required"));
+        return;
+      }
+      GrpcError full = calls.admission().enter(request.length);
+      if (full != null) {
+        refuse(full);
+        return;
+      }
+      NodeContext node = calls.node();
+      reply =
+          new GrpcReply(
+              call,
+              deadlineNs,
+              calls.admission(),
+              request.length,
+              () -> node.consensus().isLeaderReady() ? null : node.leaders().now());
+      factory.make(new LoggedCall.Start(calls, number, request, reply, false)).begin();
+    }
+
+    @Override
+    public void onCancel() {
+      if (reply != null) reply.leave();
+    }
+
+    private void refuse(GrpcError error) {
+      if (closed) return;
+      closed = true;
+      call.close(error.status(), error.trailers());
+    }
+  }
+}

@@ -1,0 +1,26 @@
+package dev.tallygate.server.licensing;
+
+import dev.tallygate.raft.state.Bytes;
+
+/**
+ * The name under which the state knows a holder: subject type, a zero byte, subject id. A type
+ * contains no zero byte, so no two subjects share a name.
+ */
+final class Holders {
+  private static final char SEPARATOR = '\0';
+
+  private Holders() {}
+
+  static void write(Text type, Text id, Bytes into) {
+    into.clear().add(type.array, type.offset, type.length).addByte(SEPARATOR);
+    into.add(id.array, id.offset, id.length);
+  }
+
+  /** For people: {@code type:id}, or the id alone where the type is empty. */
+  static String display(String holder) {
+    int separator = holder.indexOf(SEPARATOR);
+    if (separator < 0) return holder;
+    if (separator == 0) return holder.substring(1);
+    return holder.substring(0, separator) + ':' + holder.substring(separator + 1);
+  }
+}

@@ -1,0 +1,155 @@
+package dev.tallygate.server.licensing;
+
+import dev.tallygate.proto.log.v1.Command;
+import dev.tallygate.proto.v1.GetPoolRequest;
+import dev.tallygate.proto.v1.GetPoolResponse;
+import dev.tallygate.proto.v1.LicensingServiceGrpc;
+import dev.tallygate.raft.Proposal;
+import dev.tallygate.raft.ProposalFailure;
+import dev.tallygate.raft.state.CorruptStateException;
+import dev.tallygate.server.call.ByteMethods;
+import dev.tallygate.server.call.LoggedCall;
+import dev.tallygate.server.call.LoggedCalls;
+import dev.tallygate.server.grpc.GrpcError;
+import dev.tallygate.server.grpc.GrpcErrors;
+import dev.tallygate.server.grpc.NodeContext;
+import dev.tallygate.server.grpc.NodeFeature;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.ServiceDescriptor;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ServerCalls;
+import io.grpc.stub.StreamObserver;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiFunction;
+
+/**
+ * {@code tallygate.v1.LicensingService} on both listeners, and the summaries of what this node
+ * refused. Revoke and SetLimit are answered on the admin listener alone.
+ */
+public final class LicensingFeature implements NodeFeature {
+  private record Served(
+      MethodDescriptor<byte[], byte[]> method,
+      ServerCallHandler<byte[], byte[]> handler,
+      boolean adminOnly) {}
+
+  private final NodeContext node;
+  private final LoggedCalls calls;
+  private final Parts parts;
+  private final PoolReads pools;
+  private final List<Served> methods = new ArrayList<>();
+  private final ServiceDescriptor service;
+
+  public LicensingFeature(LoggedCalls calls) {
+    this.calls = calls;
+    node = calls.node();
+    ClusterIds ids = new ClusterIds(node.clusterId());
+    parts =
+        new Parts(
+            new Catalogs(node.view()),
+            ids,
+            new Desks(node.view(), ids),
+            new RefusalTally(node.limits().refusedHoldersMax()));
+    pools = new PoolReads(parts);
+    add(Method.ALLOCATE, LicensingServiceGrpc.getAllocateMethod(), false, AllocateCall::new);
+    addLease(Method.RENEW, LicensingServiceGrpc.getRenewMethod());
+    addLease(Method.RELEASE, LicensingServiceGrpc.getReleaseMethod());
+    addLease(Method.COMMIT, LicensingServiceGrpc.getCommitMethod());
+    addLease(Method.CANCEL, LicensingServiceGrpc.getCancelMethod());
+    add(Method.REVOKE, LicensingServiceGrpc.getRevokeMethod(), true, RevokeCall::new);
+    add(Method.SET_LIMIT, LicensingServiceGrpc.getSetLimitMethod(), true, SetLimitCall::new);
+    service = describe();
+  }
+
+  private void addLease(Method method, MethodDescriptor<?, ?> generated) {
+    add(method, generated, false, (start, shared) -> new LeaseCall(start, method, shared));
+  }
+
+  private void add(
+      Method method,
+      MethodDescriptor<?, ?> generated,
+      boolean adminOnly,
+      BiFunction<LoggedCall.Start, Parts, LoggedCall> factory) {
+    MethodDescriptor<byte[], byte[]> bytes = ByteMethods.of(generated);
+    ServerCallHandler<byte[], byte[]> handler =
+        calls.add(method.number(), bytes, start -> factory.apply(start, parts));
+    methods.add(new Served(bytes, handler, adminOnly));
+  }
+
+  private ServiceDescriptor describe() {
+    ServiceDescriptor generated = LicensingServiceGrpc.getServiceDescriptor();
+    ServiceDescriptor.Builder builder =
+        ServiceDescriptor.newBuilder(generated.getName())
+            .setSchemaDescriptor(generated.getSchemaDescriptor());
+    for (Served method : methods) builder.addMethod(method.method());
+    return builder.addMethod(LicensingServiceGrpc.getGetPoolMethod()).build();
+  }
+
+  @Override
+  public List<ServerServiceDefinition> dataServices() {
+    return List.of(definition(false));
+  }
+
+  @Override
+  public List<ServerServiceDefinition> adminServices() {
+    return List.of(definition(true));
+  }
+
+  private ServerServiceDefinition definition(boolean admin) {
+    ServerServiceDefinition.Builder builder = ServerServiceDefinition.builder(service);
+    for (Served method : methods)
+      builder.addMethod(
+          method.method(),
+          method.adminOnly() && !admin ? LicensingFeature::adminOnly : method.handler());
+    return builder
+        .addMethod(
+            LicensingServiceGrpc.getGetPoolMethod(), ServerCalls.asyncUnaryCall(this::getPool))
+        .build();
+  }
+
+  private static ServerCall.Listener<byte[]> adminOnly(
+      ServerCall<byte[], byte[]> call, Metadata headers) {
+    GrpcError error = GrpcErrors.adminOnly(call.getMethodDescriptor().getFullMethodName());
+    call.close(error.status(), error.trailers());
+    return new ServerCall.Listener<>() {};
+  }
+
+  private void getPool(GetPoolRequest request, StreamObserver<GetPoolResponse> reply) {
+    GetPoolResponse response;
+    try {
+      response = pools.read(request);
+    } catch (StatusRuntimeException e) {
+      reply.onError(e);
+      return;
+    } catch (CorruptStateException e) {
+      node.halt().halt("the served state is damaged: " + e.getMessage(), e);
+      return;
+    }
+    reply.onNext(response);
+    reply.onCompleted();
+  }
+
+  /** Proposes the second's summaries of refusals; a node that does not lead has none to tell. */
+  @Override
+  public void everySecond() {
+    if (!node.consensus().isLeaderReady()) {
+      parts.tally().clear();
+      return;
+    }
+    for (Command summary : parts.tally().take())
+      node.consensus().propose(new Told(summary.toByteArray()));
+  }
+
+  /** A summary on its way. One that fails is lost: a leader change may lose the last second. */
+  private record Told(byte[] command) implements Proposal {
+    @Override
+    public void applied(Object result) {}
+
+    @Override
+    public void failed(ProposalFailure failure) {}
+  }
+}

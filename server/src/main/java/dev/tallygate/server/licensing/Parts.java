@@ -1,0 +1,4 @@
+package dev.tallygate.server.licensing;
+
+/** What the calls of the service share. */
+record Parts(Catalogs catalogs, ClusterIds ids, Desks desks, RefusalTally tally) {}
