@@ -1,0 +1,9 @@
+package dev.tallygate.loadtest.peer;
+
+/**
+ * Log synchronizations of one node.
+ *
+ * @param setting what the node says is in effect
+ * @param count since the node started
+ */
+public record NodeFsyncs(String node, String setting, long count) {}
