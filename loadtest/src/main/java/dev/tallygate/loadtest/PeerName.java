@@ -1,0 +1,7 @@
+package dev.tallygate.loadtest;
+
+/** What the operator may name as a peer; spelled as on the command line. */
+enum PeerName {
+  echo,
+  etcd
+}
