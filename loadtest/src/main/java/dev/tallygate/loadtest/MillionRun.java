@@ -24,9 +24,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Opens the sessions and measures. From each node it reads {@link Metrics#SNAPSHOT_PAUSE} on {@code
- * http://<http>/metrics}, {@code http} being the address in the answer of `cluster up`; all else is
- * seen from outside.
+ * Opens the sessions and measures. From each node it reads {@link Metrics#SNAPSHOT_PAUSES} on
+ * {@code http://<http>/metrics}, {@code http} being the address in the answer of `cluster up`; all
+ * else is seen from outside.
  */
 final class MillionRun {
   private static final int CONNECTIONS = 16;
@@ -101,6 +101,7 @@ final class MillionRun {
   private MillionReport.NodeFigures figures(Generator generator, ClusterNode node)
       throws InterruptedException {
     Heap heap = Heap.afterCollection(node.pid());
+    OptionalDouble pausesBeforeS = pauses(node);
     AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
     Thread snapshot =
         Thread.ofPlatform()
@@ -120,21 +121,23 @@ final class MillionRun {
     snapshot.join();
     RuntimeException failed = failure.get();
     if (failed != null) throw new LoadtestException("no snapshot on " + node.id(), failed);
-    OptionalDouble pauseS = pause(node);
+    OptionalDouble pausesS = pauses(node);
     MillionReport.NodeFigures figures =
         new MillionReport.NodeFigures(
             node.id(),
             heap.usedKb() / KB_PER_MB,
             heap.committedKb() / KB_PER_MB,
-            pauseS.isPresent() ? pauseS.getAsDouble() * MS_PER_S : null,
+            pausesS.isPresent()
+                ? (pausesS.getAsDouble() - pausesBeforeS.orElse(0)) * MS_PER_S
+                : null,
             slice.latencyUs(100) / MS_PER_S);
     progress.accept(figures.toString());
     return figures;
   }
 
-  private static OptionalDouble pause(ClusterNode node) throws InterruptedException {
+  private static OptionalDouble pauses(ClusterNode node) throws InterruptedException {
     String http = node.http();
-    return http == null ? OptionalDouble.empty() : Metrics.read(http).sum(Metrics.SNAPSHOT_PAUSE);
+    return http == null ? OptionalDouble.empty() : Metrics.read(http).sum(Metrics.SNAPSHOT_PAUSES);
   }
 
   private long restart(Generator generator, ClusterNode victim) throws InterruptedException {

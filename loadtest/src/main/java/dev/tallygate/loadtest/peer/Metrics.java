@@ -14,13 +14,13 @@ import java.util.OptionalDouble;
  *
  * <ul>
  *   <li>etcd: {@code etcd_disk_wal_fsync_duration_seconds_count}
- *   <li>ours: {@code tallygate_snapshot_pause_seconds}, how long apply stood still for the last
- *       snapshot
+ *   <li>ours: {@code tallygate_snapshot_pause_seconds_sum}, how long apply stood still for all
+ *       snapshots so far
  * </ul>
  */
 public final class Metrics {
   public static final String ETCD_FSYNCS = "etcd_disk_wal_fsync_duration_seconds_count";
-  public static final String SNAPSHOT_PAUSE = "tallygate_snapshot_pause_seconds";
+  public static final String SNAPSHOT_PAUSES = "tallygate_snapshot_pause_seconds_sum";
 
   private static final Duration ANSWER_MAX = Duration.ofSeconds(5);
   private static final HttpClient HTTP =
