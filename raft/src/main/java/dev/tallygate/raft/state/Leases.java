@@ -75,7 +75,8 @@ final class Leases {
       remove(plan);
     }
     markEnded(plan, EndReason.END_REASON_RELEASED);
-    record(plan, LedgerKind.LEDGER_KIND_RELEASED, units, 0);
+    // Units that linger change hands later, and are recorded then.
+    record(plan, LedgerKind.LEDGER_KIND_RELEASED, linger > 0 ? 0 : units, 0);
     Answers.ended(EndReason.END_REASON_RELEASED, 0, out);
   }
 
