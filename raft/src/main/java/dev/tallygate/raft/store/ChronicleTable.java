@@ -1,5 +1,6 @@
 package dev.tallygate.raft.store;
 
+import dev.tallygate.raft.state.Audit;
 import dev.tallygate.raft.state.Bytes;
 import dev.tallygate.raft.state.Table;
 import dev.tallygate.raft.state.TableId;
@@ -55,8 +56,13 @@ final class ChronicleTable implements Table {
           now.gate.leave(stripe);
         }
       }
-      // The gate is closed. Either the file was exchanged and there is another, or it was dropped.
-      if (now == file) return false;
+      // The gate is closed: the file was exchanged, and there is another, or it is gone. Of dropped
+      // request rows nothing is asked any more; any other table is gone only when the node stops,
+      // and
+      // "there is no such row" would be a wrong answer.
+      if (now != file) continue;
+      if (id == TableId.REQUESTS) return false;
+      throw new IllegalStateException("table " + id + " is closed");
     }
   }
 
@@ -131,6 +137,30 @@ final class ChronicleTable implements Table {
                 visitor.visit(key, row);
               });
         }
+    } finally {
+      now.gate.leave(stripe);
+    }
+  }
+
+  /**
+   * Checks the checksums of the rows of one segment; apply waits meanwhile if it wants to write to
+   * it. Any thread.
+   *
+   * @return false where there is no such segment, or the table is gone
+   */
+  boolean check(int segment) {
+    MapFile now = file;
+    int stripe = now.gate.enter();
+    if (stripe < 0) return false;
+    try {
+      if (segment >= now.map().segments()) return false;
+      Bytes key = new Bytes(64);
+      Bytes row = new Bytes(512);
+      try (MapSegmentContext<Bytes, Bytes, ?> context = now.map().segmentContext(segment)) {
+        context.forEachSegmentEntry(
+            entry -> Audit.row(id, entry.key().getUsing(key), entry.value().getUsing(row)));
+      }
+      return true;
     } finally {
       now.gate.leave(stripe);
     }

@@ -236,6 +236,13 @@ public final class ChronicleTables implements Tables, Closeable {
     forEachPart(ChronicleTable::captured);
   }
 
+  /** All tables as they are at the moment, those of request rows file by file. Any thread. */
+  List<ChronicleTable> parts() {
+    List<ChronicleTable> parts = new ArrayList<>();
+    forEachPart(parts::add);
+    return parts;
+  }
+
   private void forEachPart(Consumer<ChronicleTable> action) {
     tables.values().forEach(action);
     for (RequestTable table : requests) table.parts().forEach(action);

@@ -7,12 +7,12 @@ import java.util.Locale;
  * How many rows each table is made for. Files are sized by it when they are created; the core
  * counts rows and refuses at its own, replicated bounds, which must not be above these. Immutable.
  *
- * @param pools pools of all entitlements and partitions together, 1 to 100,000,000
- * @param leases leases and holds that are not yet forgotten, 1 to 100,000,000
- * @param requests answers kept under request ids over the whole window, 1 to 200,000,000
- * @param subjects holders that were ever seen, 1 to 100,000,000
- * @param tenants 1 to 1,000,000
- * @param entitlements of all tenants together, 1 to 1,000,000
+ * @param pools pools of all entitlements and partitions together, 1 to 30,000,000
+ * @param leases leases and holds that are not yet forgotten, 1 to 30,000,000
+ * @param requests answers kept under request ids over the whole window, 1 to 300,000,000
+ * @param subjects holders that were ever seen, 1 to 30,000,000
+ * @param tenants 1 to 300,000
+ * @param entitlements of all tenants together, 1 to 300,000
  */
 public record TableBounds(
     long pools, long leases, long requests, long subjects, long tenants, long entitlements) {
@@ -21,12 +21,12 @@ public record TableBounds(
   public static final TableBounds SMALL =
       new TableBounds(10_000, 50_000, 200_000, 50_000, 100, 1_000);
 
-  private static final long ROWS_MAX = 100_000_000;
+  private static final long ROWS_MAX = 30_000_000;
 
   public TableBounds {
     range("bounds.pools-max", pools, ROWS_MAX);
     range("bounds.leases-max", leases, ROWS_MAX);
-    range("bounds.requests-max", requests, 2 * ROWS_MAX);
+    range("bounds.requests-max", requests, 10 * ROWS_MAX);
     range("bounds.subjects-max", subjects, ROWS_MAX);
     range("bounds.tenants-max", tenants, ROWS_MAX / 100);
     range("bounds.entitlements-max", entitlements, ROWS_MAX / 100);

@@ -1,0 +1,223 @@
+package dev.tallygate.raft.store;
+
+import dev.tallygate.proto.log.v1.LedgerBody;
+import dev.tallygate.proto.log.v1.LedgerKind;
+import dev.tallygate.proto.v1.GrantKind;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts one tenant's pools again from its ledger records, by the units that change hands, and
+ * compares with what each record says its pool counts afterwards. Follows every lease and hold from
+ * its grant to its end, so that nothing is given back twice. One thread.
+ */
+final class LedgerRecount {
+  private enum Stage {
+    LIVE,
+    COOLING,
+    HOLD
+  }
+
+  private static final class Pool {
+    long limit;
+
+    /** Everything that is not free: held, lingering, on hold, used. */
+    long taken;
+
+    /** Of it, what leaves only with its window. */
+    long used;
+
+    /** Calendar windows closed so far: a hold of an earlier one belongs to the pool no more. */
+    int windows;
+  }
+
+  private record Grant(long pool, long units, Stage stage, int window) {
+    Grant in(Stage other) {
+      return new Grant(pool, units, other, window);
+    }
+  }
+
+  private final Map<Long, Pool> pools = new HashMap<>();
+  private final Map<Long, Grant> grants = new HashMap<>();
+
+  long count() {
+    return pools.size();
+  }
+
+  long taken() {
+    return pools.values().stream().mapToLong(pool -> pool.taken).sum();
+  }
+
+  /** Takes one record; returns what is wrong with it, or null. */
+  @Nullable String take(@Nullable LedgerKind kind, LedgerBody body) {
+    if (kind == null) return "kind is unknown";
+    return switch (kind) {
+      case LEDGER_KIND_POOL_CREATED -> create(body);
+      case LEDGER_KIND_GRANTED -> grant(body);
+      case LEDGER_KIND_RESUMED -> resume(body);
+      case LEDGER_KIND_RELEASED -> release(body);
+      case LEDGER_KIND_LINGERED -> end(body, Stage.COOLING, Stage.COOLING);
+      case LEDGER_KIND_EXPIRED -> end(body, Stage.LIVE, Stage.LIVE);
+      case LEDGER_KIND_REVOKED -> revoke(body);
+      case LEDGER_KIND_COMMITTED, LEDGER_KIND_CANCELLED, LEDGER_KIND_HOLD_EXPIRED -> settle(body);
+      case LEDGER_KIND_WINDOW_CLOSED -> closeWindow(body);
+      case LEDGER_KIND_SLICE_LEFT -> leaveSlice(body);
+      case LEDGER_KIND_LIMIT_SET -> setLimit(body);
+      case LEDGER_KIND_POOL_DROPPED -> drop(body);
+      case LEDGER_KIND_POOL_RETIRED,
+          LEDGER_KIND_CATALOG_APPLIED,
+          LEDGER_KIND_REFUSED,
+          LEDGER_KIND_TENANT_CREATED ->
+          null;
+      case LEDGER_KIND_SEAL, LEDGER_KIND_UNSPECIFIED, UNRECOGNIZED -> "kind is unknown";
+    };
+  }
+
+  private @Nullable String create(LedgerBody body) {
+    Pool pool = new Pool();
+    pool.limit = body.getLimit();
+    if (pools.putIfAbsent(body.getPool(), pool) != null)
+      return "pool `" + body.getPool() + "` exists";
+    return compare(pool, body);
+  }
+
+  private @Nullable String grant(LedgerBody body) {
+    Pool pool = pools.get(body.getPool());
+    if (pool == null) return unknownPool(body);
+    if (body.getUnits() <= 0) return "grants `" + body.getUnits() + "` units";
+    pool.taken += body.getUnits();
+    if (pool.taken > pool.limit)
+      return Text.of(
+          "pool `%d`: `%d` units are taken, the limit is `%d`",
+          body.getPool(), pool.taken, pool.limit);
+    switch (GrantKind.forNumber(body.getGrantKind())) {
+      case GRANT_KIND_RECEIPT -> pool.used += body.getUnits();
+      case GRANT_KIND_LEASE, GRANT_KIND_HOLD -> {
+        Stage stage =
+            body.getGrantKind() == GrantKind.GRANT_KIND_HOLD_VALUE ? Stage.HOLD : Stage.LIVE;
+        Grant grant = new Grant(body.getPool(), body.getUnits(), stage, pool.windows);
+        if (grants.putIfAbsent(body.getLeaseId(), grant) != null)
+          return "lease `" + body.getLeaseId() + "` is granted again";
+      }
+      case null, default -> {
+        return "kind `" + body.getGrantKind() + "` of a grant is unknown";
+      }
+    }
+    return compare(pool, body);
+  }
+
+  private @Nullable String resume(LedgerBody body) {
+    Grant grant = grants.get(body.getLeaseId());
+    if (grant == null || grant.stage() == Stage.HOLD || grant.pool() != body.getPool())
+      return notOpen(body);
+    if (grant.units() != body.getUnits()) return otherUnits(grant, body);
+    grants.put(body.getLeaseId(), grant.in(Stage.LIVE));
+    return compare(pools.get(body.getPool()), body);
+  }
+
+  /** A release that lingers moves no units yet, and says so. */
+  private @Nullable String release(LedgerBody body) {
+    if (body.getUnits() != 0) return end(body, Stage.LIVE, Stage.LIVE);
+    Grant grant = grants.get(body.getLeaseId());
+    if (grant == null || grant.stage() != Stage.LIVE || grant.pool() != body.getPool())
+      return notOpen(body);
+    grants.put(body.getLeaseId(), grant.in(Stage.COOLING));
+    return compare(pools.get(body.getPool()), body);
+  }
+
+  private @Nullable String revoke(LedgerBody body) {
+    Grant grant = grants.get(body.getLeaseId());
+    if (grant != null && grant.stage() == Stage.HOLD) return settle(body);
+    return end(body, Stage.LIVE, Stage.COOLING);
+  }
+
+  private @Nullable String end(LedgerBody body, Stage one, Stage other) {
+    Grant grant = grants.remove(body.getLeaseId());
+    if (grant == null || (grant.stage() != one && grant.stage() != other)) return notOpen(body);
+    if (grant.pool() != body.getPool()) return notOpen(body);
+    if (grant.units() != body.getUnits()) return otherUnits(grant, body);
+    Pool pool = pools.get(body.getPool());
+    if (pool == null) return unknownPool(body);
+    pool.taken -= body.getUnits();
+    return compare(pool, body);
+  }
+
+  private @Nullable String settle(LedgerBody body) {
+    Grant grant = grants.remove(body.getLeaseId());
+    if (grant == null || grant.stage() != Stage.HOLD || grant.pool() != body.getPool())
+      return notOpen(body);
+    if (grant.units() != body.getUnits()) return otherUnits(grant, body);
+    if (body.getCharged() < 0 || body.getCharged() > body.getUnits())
+      return Text.of("charges `%d` of `%d` units on hold", body.getCharged(), body.getUnits());
+    Pool pool = pools.get(body.getPool());
+    // What was on hold in a calendar window that has closed is settled on paper only.
+    if (pool == null) return null;
+    if (grant.window() == pool.windows) {
+      pool.taken -= body.getUnits() - body.getCharged();
+      pool.used += body.getCharged();
+    }
+    return compare(pool, body);
+  }
+
+  private @Nullable String closeWindow(LedgerBody body) {
+    Pool pool = pools.get(body.getPool());
+    if (pool == null) return unknownPool(body);
+    if (pool.taken != body.getUnits())
+      return Text.of(
+          "a window closes with `%d` units, `%d` are taken", body.getUnits(), pool.taken);
+    pool.taken = 0;
+    pool.used = 0;
+    pool.windows++;
+    return compare(pool, body);
+  }
+
+  private @Nullable String leaveSlice(LedgerBody body) {
+    Pool pool = pools.get(body.getPool());
+    if (pool == null) return unknownPool(body);
+    if (body.getUnits() > pool.used)
+      return Text.of("`%d` units leave a window that holds `%d`", body.getUnits(), pool.used);
+    pool.used -= body.getUnits();
+    pool.taken -= body.getUnits();
+    return compare(pool, body);
+  }
+
+  private @Nullable String setLimit(LedgerBody body) {
+    Pool pool = pools.get(body.getPool());
+    if (pool == null) return unknownPool(body);
+    pool.limit = body.getLimit();
+    return compare(pool, body);
+  }
+
+  private @Nullable String drop(LedgerBody body) {
+    Pool pool = pools.remove(body.getPool());
+    if (pool == null) return unknownPool(body);
+    if (pool.taken != 0) return "a pool is dropped with `" + pool.taken + "` units taken";
+    return compare(pool, body);
+  }
+
+  private static @Nullable String compare(@Nullable Pool pool, LedgerBody body) {
+    if (pool == null) return unknownPool(body);
+    // Above the limit, which a cut may have left behind, nothing is free.
+    long free = Math.max(0, pool.limit - pool.taken);
+    if (pool.taken < 0) return "pool `" + body.getPool() + "` gave back more than was taken";
+    if (pool.limit == body.getLimit() && free == body.getFree()) return null;
+    return Text.of(
+        "pool `%d` says limit `%d`, free `%d`; its records say limit `%d`, free `%d`",
+        body.getPool(), body.getLimit(), body.getFree(), pool.limit, free);
+  }
+
+  private static String unknownPool(LedgerBody body) {
+    return "pool `" + body.getPool() + "` does not exist";
+  }
+
+  private static String notOpen(LedgerBody body) {
+    return "lease `" + body.getLeaseId() + "` is not one that can end or go on so";
+  }
+
+  private static String otherUnits(Grant grant, LedgerBody body) {
+    return Text.of(
+        "lease `%d` was granted `%d` units, not `%d`",
+        body.getLeaseId(), grant.units(), body.getUnits());
+  }
+}
