@@ -23,7 +23,7 @@ final class Catalogs {
         + "  limit: "
         + sessions
         + "\n"
-        + "  lease: {ttl: 12h, ttl-max: 12h, grace: 60s, sharing: session}\n";
+        + "  lease: {ttl: 2h, ttl-max: 2h, grace: 60s, sharing: session}\n";
   }
 
   private static String metered(String name, long limit, boolean partitioned) {

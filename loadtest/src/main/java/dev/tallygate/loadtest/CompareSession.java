@@ -146,6 +146,8 @@ final class CompareSession {
       contestants.forEach(each -> curves.put(each.name(), each.many().latencyNs()));
       HtmlReport.write(options.html, report, curves);
     }
+    fsync.forEach(
+        (name, nodes) -> nodes.forEach(node -> output.progress(name + " while measured: " + node)));
     output.result(report.line(), report);
   }
 }

@@ -26,10 +26,13 @@ import picocli.CommandLine.Spec;
       "Without a subcommand: starts three separate node processes (fsync on) and, for each peer, its own processes,"
           + " and drives all of them from one generator in turns, A B C A B C. What a call is:",
       "",
-      "  allocate  one unary Allocate of one unit under a fresh id, issued now, over 10,000 pools; only grants count",
-      "  refuse    the same against a pool whose one unit is taken; only EXHAUSTED counts; measures grants, too",
-      "  echo      one unary call of 100 bytes answered by a bare grpc-java process",
-      "  etcd      one unary Put of 100 bytes to three etcd processes at their default settings",
+      "  allocate  one unary Allocate of one unit under a fresh id, over 10,000",
+      "            pools; only grants count",
+      "  refuse    the same against a pool whose one unit is taken; only EXHAUSTED",
+      "            counts; grants are measured beside it",
+      "  echo      one unary call of 100 bytes to a bare grpc-java process",
+      "  etcd      one unary Put of 100 bytes to three etcd processes with default",
+      "            settings",
       "",
       "All calls go to the leader, ours and etcd's alike. Figures are medians over the turns.",
       ""
@@ -37,10 +40,10 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Examples:",
-      "  tallygate loadtest                                     about three and a half minutes, one line",
-      "  tallygate loadtest --workload refuse --against echo --json",
-      "  tallygate loadtest --quick --html report.html          to see that it works; the figures are too low",
-      "  tallygate loadtest kill --rounds 200 --seed 7          exactness under kill -9"
+      "  tallygate loadtest                           one line, after 3.5 minutes",
+      "  tallygate loadtest --workload refuse --json",
+      "  tallygate loadtest --quick --html page.html  to see that it works",
+      "  tallygate loadtest kill --rounds 200 --seed 7"
     })
 public final class LoadtestCommand implements CliCommand {
   @Spec CommandSpec spec;

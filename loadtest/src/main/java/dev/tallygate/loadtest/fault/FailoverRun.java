@@ -87,7 +87,8 @@ public final class FailoverRun {
     firstGrantNs.set(NONE);
     long atNs = System.nanoTime();
     cluster.kill(leader.id());
-    killedNs = atNs;
+    // Only what is sent from here on cannot have been answered by the dying leader.
+    killedNs = System.nanoTime();
     if (!Await.until(OUTAGE_MAX, () -> firstGrantNs.get() != NONE)) {
       throw new LoadtestException("no grant within " + OUTAGE_MAX.toSeconds() + " s of the kill");
     }

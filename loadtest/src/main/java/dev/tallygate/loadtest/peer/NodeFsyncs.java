@@ -6,4 +6,9 @@ package dev.tallygate.loadtest.peer;
  * @param setting what the node says is in effect
  * @param count since the node started
  */
-public record NodeFsyncs(String node, String setting, long count) {}
+public record NodeFsyncs(String node, String setting, long count) {
+  @Override
+  public String toString() {
+    return node + ", " + setting + ", " + count + " fsyncs";
+  }
+}
