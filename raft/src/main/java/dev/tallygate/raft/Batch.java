@@ -1,0 +1,98 @@
+package dev.tallygate.raft;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The commands of one entry on their way through the log, and the place where apply puts their
+ * results. Made and ended by the proposing executor; filled by the apply thread, which hands it
+ * back through the completion of {@link EntryLog#append}.
+ */
+final class Batch implements ResultSink {
+  private final List<Proposal> proposals;
+  private final long bytes;
+  private final long deadlineNs;
+  private final Object[] results;
+  private byte[] entry = new byte[0];
+  private int filled;
+  private volatile boolean appending;
+  private boolean ended;
+
+  Batch(List<Proposal> proposals, long bytes, long deadlineNs) {
+    this.proposals = proposals;
+    this.bytes = bytes;
+    this.deadlineNs = deadlineNs;
+    this.results = new Object[proposals.size()];
+  }
+
+  /** Stamps the batch: the last moment before it goes into the log. */
+  void close(EntryWriter writer, long term) {
+    List<byte[]> commands = new ArrayList<>(proposals.size());
+    for (Proposal proposal : proposals) {
+      commands.add(proposal.command());
+    }
+    entry = writer.write(term, commands);
+  }
+
+  byte[] entry() {
+    return entry;
+  }
+
+  long bytes() {
+    return bytes;
+  }
+
+  long deadlineNs() {
+    return deadlineNs;
+  }
+
+  /** From here on the entry may be in the log, so a failure no longer means that it is not. */
+  void markAppending() {
+    appending = true;
+  }
+
+  boolean mayBeInLog() {
+    return appending;
+  }
+
+  @Override
+  public int commands() {
+    return results.length;
+  }
+
+  @Override
+  public void accept(Object result) {
+    results[filled++] = result;
+  }
+
+  /** Called by the apply thread after the entry: every command has its result. */
+  boolean isComplete() {
+    return filled == results.length;
+  }
+
+  /** Tells every proposal its result, unless the deadline told it another end before. */
+  void succeed() {
+    if (!end()) {
+      return;
+    }
+    for (int i = 0; i < results.length; i++) {
+      proposals.get(i).applied(results[i]);
+    }
+  }
+
+  /** Tells every proposal that it failed, unless it has been told its end before. */
+  void fail(ProposalFailure failure) {
+    if (!end()) {
+      return;
+    }
+    for (Proposal proposal : proposals) {
+      proposal.failed(failure);
+    }
+  }
+
+  private boolean end() {
+    boolean first = !ended;
+    ended = true;
+    return first;
+  }
+}
