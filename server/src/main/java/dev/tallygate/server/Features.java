@@ -1,14 +1,21 @@
 package dev.tallygate.server;
 
+import dev.tallygate.raft.store.LedgerFiles;
+import dev.tallygate.server.call.LoggedCalls;
 import dev.tallygate.server.grpc.NodeContext;
 import dev.tallygate.server.grpc.NodeFeature;
+import dev.tallygate.server.licensing.LicensingFeature;
 import java.util.List;
 
 /** The packages of services that a node runs, in one place. */
 final class Features {
   private Features() {}
 
-  static List<NodeFeature> of(NodeContext context) {
-    return List.of();
+  /**
+   * @param ledger this node's files
+   */
+  static List<NodeFeature> of(NodeContext context, LedgerFiles ledger) {
+    LoggedCalls calls = new LoggedCalls(context);
+    return List.of(new LicensingFeature(calls));
   }
 }

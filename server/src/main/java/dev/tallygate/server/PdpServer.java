@@ -91,13 +91,13 @@ public final class PdpServer {
                 config.clusterId(),
                 consensus,
                 view,
-                replica.ledger(),
                 halt,
                 proposer,
                 clock,
                 leaders,
                 Storage.limits(config),
-                counts));
+                counts),
+            replica.ledger());
     Freshness freshness = new Freshness(consensus, time);
     OwnCommands commands = new OwnCommands(consensus);
     Seed seed = new Seed(view, commands, config);

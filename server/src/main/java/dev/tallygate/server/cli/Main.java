@@ -2,6 +2,7 @@ package dev.tallygate.server.cli;
 
 import dev.tallygate.client.CliCommand;
 import dev.tallygate.server.Version;
+import java.util.List;
 import java.util.ServiceLoader;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -27,11 +28,34 @@ public final class Main implements Runnable {
 
   static CommandLine commandLine() {
     CommandLine commandLine = new CommandLine(new Main());
-    commandLine.addSubcommand(new ServerCommand());
+    List.of(
+            new ServerCommand(),
+            new ClusterCommand(),
+            new StatusCommand(),
+            new AllocateCommand(),
+            new RenewCommand(),
+            new ReleaseCommand(),
+            new CommitCommand(),
+            new CancelCommand(),
+            new CatalogCommand(),
+            new PoolCommand(),
+            new LeaseCommand(),
+            new LedgerCommand(),
+            new NodeCommand())
+        .forEach(commandLine::addSubcommand);
+    commandLine.setExecutionExceptionHandler(Main::explain);
     for (CliCommand contributed : ServiceLoader.load(CliCommand.class)) {
       commandLine.addSubcommand(contributed);
     }
     return commandLine;
+  }
+
+  private static int explain(
+      Exception failure, CommandLine commandLine, CommandLine.ParseResult parsed) throws Exception {
+    if (!(failure instanceof CliException known)) throw failure;
+    commandLine.getErr().println(known.getMessage());
+    commandLine.getErr().flush();
+    return known.exit().number();
   }
 
   /** For {@code --version}. */

@@ -2,7 +2,6 @@ package dev.tallygate.server.grpc;
 
 import dev.tallygate.raft.Halt;
 import dev.tallygate.raft.state.View;
-import dev.tallygate.raft.store.LedgerFiles;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 
@@ -14,7 +13,6 @@ import java.util.concurrent.Executor;
  * @param clusterId the cluster, as it stands in revisions and tokens in short
  * @param consensus the log
  * @param view the replicated state as this node has applied it
- * @param ledger this node's ledger files
  * @param halt ends the process: a row that was read fails its checksum
  * @param loop the proposing executor: serial, and the event loop on which calls arrive where there
  *     is one loop. Proposals end here; what runs here must not block
@@ -24,7 +22,6 @@ public record NodeContext(
     UUID clusterId,
     Consensus consensus,
     View view,
-    LedgerFiles ledger,
     Halt halt,
     Executor loop,
     NodeClock clock,

@@ -1,0 +1,200 @@
+package dev.tallygate.server.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import com.google.rpc.ErrorInfo;
+import com.google.rpc.RetryInfo;
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
+import java.io.PrintWriter;
+import java.util.Iterator;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+
+/**
+ * Makes one call for a short command: connects, retries what is safe to retry until the time is
+ * over, shows the answer or what to do next, and finds the exit code.
+ */
+final class Calls {
+  private static final long PAUSE_MS = 200;
+  private static final Set<String> NO = Set.of("refused");
+
+  /** One try; {@code attempt} counts from 1. */
+  interface Call {
+    Message run(ManagedChannel channel, int attempt, long leftMs);
+  }
+
+  /** A call that answers many. */
+  interface Stream {
+    Iterator<? extends Message> run(ManagedChannel channel);
+  }
+
+  private final PrintWriter out;
+  private final PrintWriter err;
+  private final Target target;
+
+  Calls(CommandSpec spec, Target target) {
+    out = spec.commandLine().getOut();
+    err = spec.commandLine().getErr();
+    this.target = target;
+  }
+
+  /**
+   * @param endedIsNo whether an `ended` answer is not what was wanted
+   */
+  int unary(String address, boolean endedIsNo, Call call) {
+    return unary(address, endedIsNo, this::text, call);
+  }
+
+  /**
+   * @param shown what is printed of the answer
+   */
+  int unary(String address, boolean endedIsNo, Function<Message, String> shown, Call call) {
+    try {
+      Message answer = retried(address, call);
+      out.print(shown.apply(answer));
+      out.flush();
+      boolean no =
+          answer.getAllFields().keySet().stream()
+              .anyMatch(
+                  field ->
+                      NO.contains(field.getName())
+                          || (endedIsNo && field.getName().equals("ended")));
+      return (no ? CliExit.NO : CliExit.OK).number();
+    } catch (StatusRuntimeException e) {
+      return failed(address, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return CliExit.UNKNOWN.number();
+    }
+  }
+
+  /** Shows each answer as it comes. */
+  int stream(String address, Stream stream) {
+    ManagedChannel channel = Channels.open(address);
+    try {
+      stream.run(channel).forEachRemaining(this::show);
+      return CliExit.OK.number();
+    } catch (StatusRuntimeException e) {
+      return failed(address, e);
+    } finally {
+      channel.shutdownNow();
+    }
+  }
+
+  private Message retried(String address, Call call) throws InterruptedException {
+    long startNs = System.nanoTime();
+    ManagedChannel channel = Channels.open(address);
+    try {
+      for (int attempt = 1; ; attempt++) {
+        long leftMs = target.timeoutMs() - (System.nanoTime() - startNs) / 1_000_000;
+        try {
+          return call.run(channel, attempt, Math.max(1, leftMs));
+        } catch (StatusRuntimeException e) {
+          long pauseMs = pauseMs(e);
+          if (e.getStatus().getCode() != Status.Code.UNAVAILABLE || pauseMs >= leftMs) throw e;
+          Thread.sleep(pauseMs);
+        }
+      }
+    } finally {
+      channel.shutdownNow();
+    }
+  }
+
+  private static long pauseMs(StatusRuntimeException e) {
+    RetryInfo retry = detail(e, RetryInfo.class);
+    if (retry == null) return PAUSE_MS;
+    long ms =
+        retry.getRetryDelay().getSeconds() * 1_000 + retry.getRetryDelay().getNanos() / 1_000_000;
+    return Math.max(PAUSE_MS / 4, ms);
+  }
+
+  private void show(Message answer) {
+    out.print(text(answer));
+    out.flush();
+  }
+
+  private String text(Message answer) {
+    ObjectNode node = Json.of(answer);
+    if (target.json()) return Json.line(node) + "\n";
+    StringBuilder text = new StringBuilder();
+    Json.lines(node, "", text);
+    return text.toString();
+  }
+
+  private int failed(String address, StatusRuntimeException e) {
+    ErrorInfo info = detail(e, ErrorInfo.class);
+    String reason = info == null ? "" : info.getReason();
+    Status status = e.getStatus();
+    if (target.json()) {
+      ObjectNode root = Json.object();
+      root.putObject("error")
+          .put("code", status.getCode().name())
+          .put("reason", reason)
+          .put("message", String.valueOf(status.getDescription()));
+      out.println(Json.line(root));
+      out.flush();
+    }
+    err.println(
+        status.getCode() + (reason.isEmpty() ? "" : " " + reason) + ": " + status.getDescription());
+    String next = next(status.getCode(), reason, info == null, address);
+    if (!next.isEmpty()) err.println(next);
+    err.flush();
+    return exit(status.getCode(), reason, info == null).number();
+  }
+
+  private static CliExit exit(Status.Code code, String reason, boolean bare) {
+    if (reason.equals("OUTCOME_UNKNOWN")) return CliExit.UNKNOWN;
+    return switch (code) {
+      case UNAVAILABLE, RESOURCE_EXHAUSTED -> CliExit.UNAVAILABLE;
+      case DEADLINE_EXCEEDED, CANCELLED -> bare ? CliExit.UNKNOWN : CliExit.UNAVAILABLE;
+      default -> CliExit.FAILED;
+    };
+  }
+
+  private static String next(Status.Code code, String reason, boolean bare, String address) {
+    if (reason.equals("OUTCOME_UNKNOWN") || (code == Status.Code.DEADLINE_EXCEEDED && bare)) {
+      return "It may have happened: repeat it with the same --request-id or token, never a new one.";
+    }
+    if (reason.equals("NO_LEADER")) {
+      return "See what the nodes say with `tallygate cluster status --dir DIR`.";
+    }
+    if (code == Status.Code.UNAVAILABLE && bare) {
+      return "Nothing answers at `"
+          + address
+          + "`: name a node with --target, --admin or --dir, or start a cluster with `tallygate"
+          + " cluster up --dir DIR`.";
+    }
+    if (code == Status.Code.UNIMPLEMENTED) {
+      return "`" + address + "` has no such call: is it the right listener of the node?";
+    }
+    return "";
+  }
+
+  private static <T extends Message> @Nullable T detail(StatusRuntimeException e, Class<T> type) {
+    com.google.rpc.Status status = StatusProto.fromThrowable(e);
+    if (status == null) return null;
+    for (Any detail : status.getDetailsList()) {
+      if (detail.is(type)) {
+        try {
+          return detail.unpack(type);
+        } catch (InvalidProtocolBufferException broken) {
+          return null;
+        }
+      }
+    }
+    return null;
+  }
+
+  /** Sets the deadline of one try. */
+  static <S extends io.grpc.stub.AbstractStub<S>> S within(S stub, long leftMs) {
+    return stub.withDeadlineAfter(leftMs, TimeUnit.MILLISECONDS);
+  }
+}

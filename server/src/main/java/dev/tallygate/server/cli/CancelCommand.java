@@ -1,0 +1,53 @@
+package dev.tallygate.server.cli;
+
+import dev.tallygate.proto.v1.CancelRequest;
+import dev.tallygate.proto.v1.LicensingServiceGrpc;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Gives all of a hold back. */
+@Command(
+    name = "cancel",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = "Gives all of a hold back.",
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:done",
+      "1:failed; see the message",
+      "2:the command line is wrong",
+      "3:refused",
+      "4:the cluster cannot be reached or is overloaded",
+      "5:the outcome is unknown: repeat the same command"
+    })
+final class CancelCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private Target target;
+
+  @Parameters(paramLabel = "LEASE-ID", description = "As the grant named it.")
+  private String leaseId;
+
+  @Parameters(paramLabel = "TOKEN", description = "The fencing token of the grant.")
+  private String token;
+
+  @Override
+  public Integer call() {
+    CancelRequest request =
+        CancelRequest.newBuilder()
+            .setTenant(target.tenant())
+            .setLeaseId(leaseId)
+            .setToken(token)
+            .build();
+    return new Calls(spec, target)
+        .unary(
+            target.data(),
+            false,
+            (channel, attempt, leftMs) ->
+                Calls.within(LicensingServiceGrpc.newBlockingStub(channel), leftMs)
+                    .cancel(request));
+  }
+}

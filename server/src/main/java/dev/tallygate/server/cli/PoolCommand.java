@@ -1,0 +1,100 @@
+package dev.tallygate.server.cli;
+
+import com.google.protobuf.Timestamp;
+import dev.tallygate.proto.v1.GetPoolRequest;
+import dev.tallygate.proto.v1.LicensingServiceGrpc;
+import dev.tallygate.proto.v1.SetLimitRequest;
+import java.time.Instant;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** The counts of pools, and their limits. */
+@Command(
+    name = "pool",
+    mixinStandardHelpOptions = true,
+    description = "The counts of one pool, and its limit.",
+    footer = {
+      "%nExamples:",
+      "  tallygate pool get cad --dir DIR",
+      "  tallygate pool set-limit cad 50 --until 2030-01-31T00:00:00Z --dir DIR",
+      "  tallygate pool set-limit cad --clear --dir DIR",
+      "A limit below what is taken stops new grants and drains; it revokes nothing."
+    })
+final class PoolCommand implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "a verb is missing: get or set-limit");
+  }
+
+  @Command(
+      name = "get",
+      mixinStandardHelpOptions = true,
+      description = "Reads one pool from the node's own state. Asks the data listener.")
+  int get(
+      @Mixin Target target,
+      @Parameters(paramLabel = "ENTITLEMENT") String entitlement,
+      @Option(names = "--partition", defaultValue = "", description = "Where it has partitions.")
+          String partition) {
+    GetPoolRequest request =
+        GetPoolRequest.newBuilder()
+            .setTenant(target.tenant())
+            .setEntitlement(entitlement)
+            .setPartition(partition)
+            .build();
+    return new Calls(spec, target)
+        .unary(
+            target.data(),
+            false,
+            (channel, attempt, leftMs) ->
+                Calls.within(LicensingServiceGrpc.newBlockingStub(channel), leftMs)
+                    .getPool(request));
+  }
+
+  @Command(
+      name = "set-limit",
+      mixinStandardHelpOptions = true,
+      description = "Overrides the limit of one pool, at once. Asks the admin listener.")
+  int setLimit(
+      @Mixin Target target,
+      @Parameters(index = "0", paramLabel = "ENTITLEMENT") String entitlement,
+      @Parameters(index = "1", arity = "0..1", paramLabel = "LIMIT") @Nullable Long limit,
+      @Option(names = "--partition", defaultValue = "", description = "Where it has partitions.")
+          String partition,
+      @Option(
+              names = "--until",
+              converter = Arguments.InstantArgument.class,
+              description = "When the catalog's limit returns. Default: never.")
+          @Nullable Timestamp until,
+      @Option(names = "--clear", description = "Back to the catalog's limit.") boolean clear) {
+    if (clear == (limit != null) || (clear && until != null)) {
+      throw new ParameterException(
+          spec.commandLine(), "give either LIMIT, with or without --until, or --clear alone");
+    }
+    SetLimitRequest.Builder request =
+        SetLimitRequest.newBuilder()
+            .setTenant(target.tenant())
+            .setRequestId(UUID.randomUUID().toString())
+            .setIssuedAt(Arguments.timestamp(Instant.now()))
+            .setEntitlement(entitlement)
+            .setPartition(partition)
+            .setClear(clear);
+    if (limit != null) request.setLimit(limit);
+    if (until != null) request.setUntil(until);
+    return new Calls(spec, target)
+        .unary(
+            target.admin(),
+            false,
+            (channel, attempt, leftMs) ->
+                Calls.within(LicensingServiceGrpc.newBlockingStub(channel), leftMs)
+                    .setLimit(request.setAttempt(attempt).build()));
+  }
+}
