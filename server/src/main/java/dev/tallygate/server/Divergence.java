@@ -26,8 +26,7 @@ import org.slf4j.LoggerFactory;
 final class Divergence {
   private static final Logger LOG = LoggerFactory.getLogger(Divergence.class);
   private static final Pattern NOTE = Pattern.compile("matched-index=([0-9]{1,18})\n");
-  private static final Pattern SNAPSHOT =
-      Pattern.compile("snapshot\\.[0-9]+_([0-9]{1,18})(\\..*)?");
+  private static final Pattern SNAPSHOT = Pattern.compile("snapshot-[0-9]+-([0-9]{1,18})(\\..*)?");
 
   private final Path note;
   private final Path tables;

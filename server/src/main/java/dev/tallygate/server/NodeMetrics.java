@@ -9,6 +9,7 @@ import io.opentelemetry.api.metrics.LongHistogram;
 import io.opentelemetry.api.metrics.Meter;
 import io.opentelemetry.api.metrics.ObservableLongMeasurement;
 import io.opentelemetry.exporter.prometheus.PrometheusHttpServer;
+import io.opentelemetry.sdk.common.export.MemoryMode;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -65,6 +66,8 @@ final class NodeMetrics implements AutoCloseable {
                     .setHost(address.host())
                     .setPort(address.port())
                     .setExecutor(httpThreads)
+                    // Two may ask at once; what is reused would then be mixed up.
+                    .setMemoryMode(MemoryMode.IMMUTABLE_DATA)
                     .setDefaultHandler(otherPaths)
                     .setOtelScopeLabelsEnabled(false)
                     .setTargetInfoMetricEnabled(false)

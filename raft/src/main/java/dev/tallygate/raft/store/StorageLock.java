@@ -11,7 +11,7 @@ import java.nio.file.StandardOpenOption;
 
 /** Keeps a second process out of a storage directory. The system frees it when the process ends. */
 final class StorageLock implements Closeable {
-  private static final String NAME = "lock";
+  private static final String NAME = "state.lock";
 
   private final FileChannel channel;
 

@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import sun.misc.Signal;
 
 /** Runs one node in this process until it is told to stop. */
 @Command(
@@ -42,6 +43,8 @@ import picocli.CommandLine.Spec;
       "Every key is explained in ops/config/tallygate.yaml."
     })
 final class ServerCommand implements Callable<Integer> {
+  private static final String[] SIGNALS = {"TERM", "INT"};
+
   @Spec private CommandSpec spec;
 
   @Option(
@@ -79,17 +82,19 @@ final class ServerCommand implements Callable<Integer> {
       err.println("the node does not start: " + reasons(e));
       return ExitCode.START_FAILED.number();
     }
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  server.stop();
-                  // A signal would otherwise show in the exit code of a stop that went well.
-                  Runtime.getRuntime().halt(ExitCode.STOPPED.number());
-                },
-                "stop"));
-    new CountDownLatch(1).await();
+    awaitSignal();
+    server.stop();
     return ExitCode.STOPPED.number();
+  }
+
+  /**
+   * Waits for SIGTERM or SIGINT. Not a shutdown hook: while hooks run the log is closed already,
+   * and a stop that goes wrong would leave no word.
+   */
+  private static void awaitSignal() throws InterruptedException {
+    CountDownLatch told = new CountDownLatch(1);
+    for (String name : SIGNALS) Signal.handle(new Signal(name), signal -> told.countDown());
+    told.await();
   }
 
   private static String reasons(Throwable failure) {
