@@ -31,7 +31,7 @@ public record BoundsConfig(
 
   static final BoundsConfig DEFAULT =
       new BoundsConfig(
-          200_000, 2_000_000, 60_000_000, 2_000_000, 100, 1_000, 100, 500, 1_000, 64L << 20, 1_024);
+          200_000, 1_200_000, 60_000_000, 1_200_000, 100, 1_000, 100, 500, 1_000, 64L << 20, 1_024);
 
   public BoundsConfig {
     new Faults("bounds")
