@@ -99,19 +99,29 @@ final class SnapshotFiles implements StateMachineStorage {
 
   /** Takes the file that Ratis has just put in place of the whole directory. */
   synchronized SingleFileSnapshotInfo takeInstalled() throws IOException {
-    List<Path> found = list();
-    if (found.size() != 1) {
-      throw new IOException("expected one snapshot in `" + dir + "`, found " + found);
+    SingleFileSnapshotInfo installed = null;
+    for (Path file : list()) {
+      Matcher name = matcher(file);
+      SingleFileSnapshotInfo found =
+          info(file, Long.parseLong(name.group(1)), Long.parseLong(name.group(2)));
+      if (installed == null) {
+        installed = found;
+      } else if (found.getIndex() > installed.getIndex()) {
+        remove(installed);
+        installed = found;
+      } else {
+        // One of our own, published between the change of directories and now.
+        remove(found);
+      }
     }
-    Path file = found.getFirst();
-    Matcher name = matcher(file);
+    if (installed == null) {
+      throw new IOException("`" + dir + "` holds no snapshot after one was installed");
+    }
     Disk.forceTree(dir);
     Disk.forceParent(dir);
-    SingleFileSnapshotInfo info =
-        info(file, Long.parseLong(name.group(1)), Long.parseLong(name.group(2)));
-    files = List.of(info);
-    installedIndex = info.getIndex();
-    return info;
+    files = List.of(installed);
+    installedIndex = installed.getIndex();
+    return installed;
   }
 
   /** The newest verified snapshot on this disk; null where there is none. */
