@@ -200,8 +200,7 @@ public final class ChronicleTables implements Tables, Closeable {
   }
 
   /**
-   * Begins to capture the tables as they are now, for a background thread to read; apply may go on
-   * at once.
+   * Begins to capture the tables as they are now; apply may go on at once.
    *
    * @param undoBytesMax bound on the memory for what is overwritten until the reading is done
    * @return null where another capture has not ended
@@ -226,11 +225,14 @@ public final class ChronicleTables implements Tables, Closeable {
     return capture;
   }
 
-  /**
-   * Lets go of a capture that has ended. Cheap; to be called now and then, for example at each
-   * entry.
-   */
-  void tidy() {
+  /** Goes on copying for the capture that there may be, for about so long. For each entry. */
+  void work(long budgetNs) {
+    if (capture == null) return;
+    capture.work(budgetNs);
+    tidy();
+  }
+
+  private void tidy() {
     if (capture == null || !capture.ended()) return;
     capture = null;
     forEachPart(ChronicleTable::captured);
@@ -256,7 +258,10 @@ public final class ChronicleTables implements Tables, Closeable {
    */
   @Override
   public void close() throws IOException {
-    if (capture != null) capture.giveUp();
+    if (capture != null) {
+      capture.giveUp();
+      capture.end();
+    }
     keeper.close();
     List<MapFile> files = new ArrayList<>();
     forEachPart(part -> files.add(part.file()));

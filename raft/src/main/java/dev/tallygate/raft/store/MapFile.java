@@ -1,6 +1,7 @@
 package dev.tallygate.raft.store;
 
 import dev.tallygate.raft.state.Bytes;
+import dev.tallygate.raft.state.Table;
 import dev.tallygate.raft.state.TableId;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,15 +18,13 @@ final class MapFile {
   private static final double BLOAT = 4;
 
   /**
-   * Rows a segment. A snapshot locks a segment while it copies it, and apply may have to wait for
-   * one: some thousand rows take well under a millisecond.
+   * About the bytes of a segment. A snapshot copies, and the scrub checks, a segment at a time in
+   * apply's turn: a few thousand rows take a few hundred microseconds. Smaller ones could not hold
+   * an entry whose key and row are as long as the bound on them allows.
    */
-  private static final long SEGMENT_ROWS = 2_048;
+  private static final long SEGMENT_BYTES = 4 * Table.BYTES_MAX;
 
   private static final int SEGMENTS_MAX = 65_536;
-
-  /** Small tables hold few rows, but any of them may be as long as the bound on a row allows. */
-  private static final long ROWS_MIN = 1_024;
 
   final ReaderGate gate = new ReaderGate();
   final long rows;
@@ -44,12 +43,12 @@ final class MapFile {
    * @param rows what it is made for; of a file that exists, what it was made for
    */
   static MapFile open(TableId id, Path path, long rows) throws IOException {
-    long entries = Math.max(rows, ROWS_MIN);
+    long entries = Math.max(rows, segmentRows(id));
     ChronicleMapBuilder<Bytes, Bytes> builder =
         ChronicleMapBuilder.of(Bytes.class, Bytes.class)
             .name(id.name())
             .entries(entries)
-            .actualSegments(segments(entries))
+            .actualSegments(segments(id, entries))
             .averageKeySize(id.keyBytesAverage())
             .averageValueSize(id.rowBytesAverage())
             .maxBloatFactor(BLOAT)
@@ -71,8 +70,8 @@ final class MapFile {
    */
   static MapFile reopen(Path path) throws IOException {
     if (!Files.isRegularFile(path)) throw new IOException("table file `" + path + "` is missing");
-    MapFile opened = open(TableId.REQUESTS, path, ROWS_MIN);
-    return new MapFile(opened.map, path, opened.map.segments() * SEGMENT_ROWS);
+    MapFile opened = open(TableId.REQUESTS, path, 0);
+    return new MapFile(opened.map, path, opened.map.segments() * segmentRows(TableId.REQUESTS));
   }
 
   ChronicleMap<Bytes, Bytes> map() {
@@ -96,8 +95,12 @@ final class MapFile {
     map.close();
   }
 
-  private static int segments(long entries) {
-    long wanted = Long.highestOneBit(Math.max(1, entries / SEGMENT_ROWS));
+  private static long segmentRows(TableId id) {
+    return SEGMENT_BYTES / (id.keyBytesAverage() + id.rowBytesAverage());
+  }
+
+  private static int segments(TableId id, long entries) {
+    long wanted = Long.highestOneBit(Math.max(1, entries / segmentRows(id)));
     return (int) Math.min(wanted, SEGMENTS_MAX);
   }
 }

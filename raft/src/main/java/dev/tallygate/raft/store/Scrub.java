@@ -2,6 +2,7 @@ package dev.tallygate.raft.store;
 
 import dev.tallygate.raft.Halt;
 import java.io.Closeable;
+import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -9,24 +10,30 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * Reads every row over and over, slowly, so that damage to rows that nobody asks for is found while
  * there are other nodes to rebuild from. Rows that are gone altogether are found by the next
- * snapshot, whose digest then does not add up. A thread of its own.
+ * snapshot, whose digest then does not add up. Works in small steps, in {@link Turn}: behind
+ * entries while they come, else on a thread of its own.
  */
 final class Scrub implements Closeable {
-  /** Between two segments of some thousand rows: a fortieth of a core at most. */
-  private static final long PAUSE_NS = 20_000_000;
+  /** Between two segments of some hundred rows: about one in a hundred parts of a core. */
+  private static final long PAUSE_NS = 10_000_000;
 
   private static final long CLOSE_MS = 10_000;
 
   private final ChronicleTables tables;
+  private final Turn turn;
   private final Halt halt;
   private final Thread thread;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition stopping = lock.newCondition();
+  private final ArrayDeque<ChronicleTable> round = new ArrayDeque<>();
+  private int segment;
+  private long nextNs = System.nanoTime() + PAUSE_NS;
   private volatile boolean stopped;
   private volatile long rounds;
 
-  Scrub(ChronicleTables tables, Halt halt) {
+  Scrub(ChronicleTables tables, Turn turn, Halt halt) {
     this.tables = tables;
+    this.turn = turn;
     this.halt = halt;
     thread = Thread.ofPlatform().name("table-scrub").daemon().unstarted(this::run);
     thread.setPriority(Thread.MIN_PRIORITY);
@@ -41,19 +48,41 @@ final class Scrub implements Closeable {
     return rounds;
   }
 
+  /**
+   * Checks the next segment if it is time for it. In turn.
+   *
+   * @throws dev.tallygate.raft.state.CorruptStateException if a row is damaged
+   */
+  void step(long nowNs) {
+    if (nowNs - nextNs < 0) return;
+    nextNs = nowNs + PAUSE_NS;
+    if (round.isEmpty()) round.addAll(tables.parts());
+    if (round.getFirst().check(segment)) {
+      segment++;
+      return;
+    }
+    segment = 0;
+    round.removeFirst();
+    if (round.isEmpty()) finishRound();
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // In turn.
+  private void finishRound() {
+    rounds++;
+  }
+
   private void run() {
     try {
-      while (!stopped) round();
+      for (; !stopped; pause())
+        if (turn.beginIfIdle())
+          try {
+            if (!stopped) step(System.nanoTime());
+          } finally {
+            turn.end();
+          }
     } catch (RuntimeException | Error e) {
       if (!stopped) halt.halt("the scrub found the tables damaged: " + e.getMessage(), e);
     }
-  }
-
-  @SuppressWarnings("NonAtomicVolatileUpdate") // One writer.
-  private void round() {
-    for (ChronicleTable table : tables.parts())
-      for (int segment = 0; !stopped && table.check(segment); segment++) pause();
-    rounds++;
   }
 
   private void pause() {

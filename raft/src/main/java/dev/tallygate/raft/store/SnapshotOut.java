@@ -30,11 +30,12 @@ final class SnapshotOut implements Closeable {
   SnapshotOut(Path file, SnapshotHeader header) throws IOException {
     channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     frame(SnapshotLayout.KIND_HEADER, header);
-    begin(TableId.META, 0);
+    chunk.length(SnapshotLayout.MESSAGE);
   }
 
   /** The following rows are of this table. */
   void begin(TableId id, long ofGeneration) throws IOException {
+    if (id == table && ofGeneration == generation) return;
     flush();
     table = id;
     generation = ofGeneration;

@@ -18,11 +18,16 @@ import org.jspecify.annotations.Nullable;
  * recount of every pool from what was read back. Background thread.
  */
 final class SnapshotTask implements SnapshotWriter {
+  private static final long WAIT_MS = 2;
+
+  /** While no entry comes: an entry that does come waits no longer than this. */
+  private static final long STEP_NS = 1_000_000;
+
   private final @Nullable TablesCapture capture;
   private final SnapshotHeader header;
   private final LedgerFiles ledger;
   private final Halt halt;
-  private final Bytes staged = new Bytes(1 << 20);
+  private final Turn turn;
   private final Bytes key = new Bytes(64);
   private final Bytes row = new Bytes(512);
   private long checksums;
@@ -31,8 +36,13 @@ final class SnapshotTask implements SnapshotWriter {
    * @param capture null where another one has not ended: then there is nothing to write
    */
   SnapshotTask(
-      @Nullable TablesCapture capture, SnapshotHeader header, LedgerFiles ledger, Halt halt) {
+      @Nullable TablesCapture capture,
+      SnapshotHeader header,
+      LedgerFiles ledger,
+      Turn turn,
+      Halt halt) {
     this.capture = capture;
+    this.turn = turn;
     this.header = header;
     this.ledger = ledger;
     this.halt = halt;
@@ -50,7 +60,7 @@ final class SnapshotTask implements SnapshotWriter {
       halt.halt("the tables are damaged, found while a snapshot was written: " + e.getMessage(), e);
       throw new IOException(e);
     } finally {
-      capture.end();
+      discard();
     }
   }
 
@@ -59,12 +69,18 @@ final class SnapshotTask implements SnapshotWriter {
     // it.
     ledger.sync();
     try (SnapshotOut out = new SnapshotOut(file, header)) {
-      for (TableCapture table : from.tables()) {
-        out.begin(table.id(), table.generation());
-        for (int segment = 0; segment < table.segments(); segment++)
-          copy(from, table, segment, out);
-      }
-      from.end();
+      TablesCapture.Run run;
+      do {
+        run = next(from);
+        out.begin(run.table, run.generation);
+        write(run, out);
+        if (!from.usable())
+          throw new IOException(
+              Text.of(
+                  "no snapshot at `%d`: too much changed while it was written, or the node stops",
+                  header.getIndex()));
+        from.giveBack(run);
+      } while (!run.last);
       if (checksums != header.getDigest())
         throw new CorruptStateException(
             Text.of(
@@ -77,23 +93,35 @@ final class SnapshotTask implements SnapshotWriter {
     }
   }
 
-  /** Only copying happens under the segment's lock; checking and writing come after it. */
-  private void copy(TablesCapture from, TableCapture table, int segment, SnapshotOut out)
-      throws IOException {
-    staged.clear();
-    table.copy(segment, (k, r) -> staged.addInt(k.length()).addInt(r.length()).add(k).add(r));
-    if (!from.usable())
-      throw new IOException(
-          Text.of(
-              "no snapshot at `%d`: too much changed while it was written, or the node stops",
-              header.getIndex()));
-    for (int at = 0; at < staged.length(); ) {
+  /** Waits for rows that apply copied, and copies some itself while apply has nothing to do. */
+  private TablesCapture.Run next(TablesCapture from) throws IOException {
+    try {
+      while (true) {
+        TablesCapture.Run run = from.take(WAIT_MS);
+        if (run != null) return run;
+        if (from.ended() && !from.usable()) throw new IOException("no snapshot: the node stops");
+        if (turn.beginIfIdle())
+          try {
+            from.work(STEP_NS);
+          } finally {
+            turn.end();
+          }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("no snapshot: its thread was interrupted", e);
+    }
+  }
+
+  private void write(TablesCapture.Run run, SnapshotOut out) throws IOException {
+    Bytes rows = run.rows;
+    for (int at = 0; at < rows.length(); ) {
       int keyAt = at + 2 * Integer.BYTES;
-      int rowAt = keyAt + staged.getInt(at);
-      int end = rowAt + staged.getInt(at + Integer.BYTES);
-      key.set(staged.array(), keyAt, rowAt - keyAt);
-      row.set(staged.array(), rowAt, end - rowAt);
-      checksums += Audit.row(table.id(), key, row);
+      int rowAt = keyAt + rows.getInt(at);
+      int end = rowAt + rows.getInt(at + Integer.BYTES);
+      key.set(rows.array(), keyAt, rowAt - keyAt);
+      row.set(rows.array(), rowAt, end - rowAt);
+      checksums += Audit.row(run.table, key, row);
       out.row(key, row);
       at = end;
     }
@@ -137,6 +165,12 @@ final class SnapshotTask implements SnapshotWriter {
 
   @Override
   public void discard() {
-    if (capture != null) capture.end();
+    if (capture == null || capture.ended()) return;
+    turn.begin();
+    try {
+      capture.end();
+    } finally {
+      turn.end();
+    }
   }
 }

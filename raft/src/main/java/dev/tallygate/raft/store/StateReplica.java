@@ -37,6 +37,14 @@ public final class StateReplica implements Replica {
    */
   private static final long UNDO_BYTES_MAX = 256 << 20;
 
+  /**
+   * How long apply copies for a snapshot behind each entry: half of what the entry took, within
+   * these bounds, so that a snapshot costs latency for a few seconds and never a pause.
+   */
+  private static final long COPY_NS_MIN = 100_000;
+
+  private static final long COPY_NS_MAX = 2_000_000;
+
   private static final Logger LOG = LoggerFactory.getLogger(StateReplica.class);
   private static final String TABLES_ID = "id";
 
@@ -48,6 +56,7 @@ public final class StateReplica implements Replica {
   private final ChronicleTables tables;
   private final Core core;
   private final Scrub scrub;
+  private final Turn turn = new Turn();
   private final Outcomes outcomes;
 
   /** Whether the ledger's files were brought to the length that the state says. Apply thread. */
@@ -86,7 +95,7 @@ public final class StateReplica implements Replica {
       lock.close();
       throw e;
     }
-    scrub = new Scrub(tables, halt);
+    scrub = new Scrub(tables, turn, halt);
     scrub.start();
   }
 
@@ -178,20 +187,32 @@ public final class StateReplica implements Replica {
 
   @Override
   public void apply(long term, long index, ByteBuffer entry, @Nullable ResultSink sink) {
-    resumeLedger();
-    int offset = entry.arrayOffset() + entry.position();
-    core.apply(term, index, entry.array(), offset, entry.remaining(), outcomes.to(sink));
-    // Readers of the ledger see an entry no later than readers of the tables are told of it.
-    ledger.flush();
-    tables.tidy();
-    publish(term, index);
+    turn.begin();
+    long began = System.nanoTime();
+    try {
+      resumeLedger();
+      int offset = entry.arrayOffset() + entry.position();
+      core.apply(term, index, entry.array(), offset, entry.remaining(), outcomes.to(sink));
+      // Readers of the ledger see an entry no later than readers of the tables are told of it.
+      ledger.flush();
+      publish(term, index);
+      tables.work(Math.clamp((System.nanoTime() - began) / 2, COPY_NS_MIN, COPY_NS_MAX));
+      scrub.step(began);
+    } finally {
+      turn.endEntry(began);
+    }
   }
 
   @Override
   public void skip(long term, long index) {
-    resumeLedger();
-    core.skip(term, index);
-    publish(term, index);
+    turn.begin();
+    try {
+      resumeLedger();
+      core.skip(term, index);
+      publish(term, index);
+    } finally {
+      turn.end();
+    }
   }
 
   private void publish(long term, long index) {
@@ -213,19 +234,26 @@ public final class StateReplica implements Replica {
   @Override
   public SnapshotWriter beginSnapshot(long term, long index) {
     long began = System.nanoTime();
-    SnapshotHeader header =
-        SnapshotHeader.newBuilder()
-            .setFormat(SnapshotLayout.FORMAT_NOW)
-            .setFeatureLevel(core.view().featureLevel())
-            .setClusterId(config.clusterId())
-            .setTerm(term)
-            .setIndex(index)
-            .setDigest(core.digest())
-            .setLedgerBytes(core.ledgerBytes())
-            .build();
-    SnapshotTask task = new SnapshotTask(tables.capture(UNDO_BYTES_MAX), header, ledger, halt);
-    snapshotPauseNs = System.nanoTime() - began;
-    return task;
+    turn.begin();
+    try {
+      return new SnapshotTask(
+          tables.capture(UNDO_BYTES_MAX), header(term, index), ledger, turn, halt);
+    } finally {
+      turn.end();
+      snapshotPauseNs = System.nanoTime() - began;
+    }
+  }
+
+  private SnapshotHeader header(long term, long index) {
+    return SnapshotHeader.newBuilder()
+        .setFormat(SnapshotLayout.FORMAT_NOW)
+        .setFeatureLevel(core.view().featureLevel())
+        .setClusterId(config.clusterId())
+        .setTerm(term)
+        .setIndex(index)
+        .setDigest(core.digest())
+        .setLedgerBytes(core.ledgerBytes())
+        .build();
   }
 
   @Override
@@ -239,6 +267,15 @@ public final class StateReplica implements Replica {
 
   @Override
   public void install(Path snapshot, long term, long index) throws IOException {
+    turn.begin();
+    try {
+      replace(snapshot, term, index);
+    } finally {
+      turn.end();
+    }
+  }
+
+  private void replace(Path snapshot, long term, long index) throws IOException {
     whole = false;
     SnapshotHeader header = load(snapshot, term, index);
     ledger.resume(header.getLedgerBytes());
@@ -272,8 +309,13 @@ public final class StateReplica implements Replica {
   @Override
   public void closeCleanly() throws IOException {
     scrub.close();
-    ledger.close();
-    tables.close();
+    turn.begin();
+    try {
+      ledger.close();
+      tables.close();
+    } finally {
+      turn.end();
+    }
     if (appliedIndex != NOTHING_APPLIED)
       new CleanStop(
               appliedTerm,

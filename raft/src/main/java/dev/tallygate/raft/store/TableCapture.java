@@ -4,25 +4,22 @@ import dev.tallygate.raft.state.Bytes;
 import dev.tallygate.raft.state.Checksum;
 import dev.tallygate.raft.state.TableId;
 import java.util.Arrays;
-import net.openhft.chronicle.hash.SegmentLock;
 import net.openhft.chronicle.map.MapEntry;
 import net.openhft.chronicle.map.MapSegmentContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One table as it was when a snapshot began, read while apply goes on.
+ * One table as it was when a snapshot began, copied while apply goes on.
  *
- * <p>A background thread copies the table segment by segment under the segment's lock. Before the
- * apply thread changes a row of a segment that is not copied yet, it keeps the row as it was, once
- * for each key; such rows are taken from there and what the table holds under their keys is passed
- * over. So the copy is exact and apply never waits for more than one segment. The alternative,
- * copying the mapped memory while apply stands still, needs as much memory again, touched in
- * advance, and catches the locks that readers hold at that moment.
- *
- * <p>All fields that both threads use are guarded by the lock of the segment that they belong to.
+ * <p>The table is copied segment by segment. Before apply changes a row of a segment that is not
+ * copied yet, it keeps the row as it was, once for each key; such rows are taken from there, and
+ * what the table holds under their keys is passed over. Copying and changing take turns (see {@link
+ * Turn}), so the copy is exact. The alternative, copying the mapped memory while apply stands
+ * still, needs as much memory again, touched in advance, and catches the locks that readers hold at
+ * that moment.
  */
 final class TableCapture {
-  /** Takes the rows, on the background thread. Must not keep the buffers. */
+  /** Takes the rows. Must not keep the buffers. */
   interface RowSink {
     void row(Bytes key, Bytes row);
   }
@@ -35,9 +32,10 @@ final class TableCapture {
   private final @Nullable Images[] images;
   private final int stripe;
   private final Bytes before = new Bytes(512);
-  private volatile boolean overflown;
+  private final Bytes key = new Bytes(64);
+  private final Bytes row = new Bytes(512);
+  private boolean overflown;
 
-  /** Apply thread. */
   TableCapture(TableId id, long generation, MapFile file, UndoLog log) {
     this.id = id;
     this.generation = generation;
@@ -63,13 +61,13 @@ final class TableCapture {
     return copied.length;
   }
 
-  /** True where more was overwritten than may be kept: the copy is of no use. Any thread. */
+  /** True where more was overwritten than may be kept: the copy is of no use. */
   boolean overflown() {
     return overflown;
   }
 
   /**
-   * Keeps a row that is about to be changed. Apply thread, under the lock of the segment.
+   * Keeps a row that is about to be changed.
    *
    * @param entry null where there is no row yet
    */
@@ -83,26 +81,16 @@ final class TableCapture {
     else kept.add(key, address);
   }
 
-  /** Copies one segment. Background thread, each segment once. */
+  /** Copies one segment, once. */
   void copy(int segment, RowSink sink) {
-    Bytes key = new Bytes(64);
-    Bytes row = new Bytes(512);
-    Images kept;
+    Images kept = images[segment];
+    copied[segment] = true;
+    images[segment] = null;
     try (MapSegmentContext<Bytes, Bytes, ?> context = file.map().segmentContext(segment)) {
-      // The iteration locks by itself, but only while there are rows to show. A test holds this
-      // cast.
-      ((SegmentLock) context).updateLock().lock();
-      // From here on to the end of the iteration the segment stands still, so marking it first is
-      // the
-      // same as marking it last; the iteration itself unlocks.
-      copied[segment] = true;
-      kept = images[segment];
-      images[segment] = null;
-      Images passedOver = kept;
       context.forEachSegmentEntry(
           entry -> {
             entry.key().getUsing(key);
-            if (passedOver != null && passedOver.find(log, key)) return;
+            if (kept != null && kept.find(log, key)) return;
             entry.value().getUsing(row);
             sink.row(key, row);
           });
@@ -111,7 +99,7 @@ final class TableCapture {
     for (int address : kept.addresses()) if (log.read(address, key, row)) sink.row(key, row);
   }
 
-  /** Lets go of the table. Once, any thread. */
+  /** Lets go of the table. Once. */
   void end() {
     file.gate.leave(stripe);
   }

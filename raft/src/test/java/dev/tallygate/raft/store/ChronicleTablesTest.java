@@ -13,11 +13,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -109,9 +104,8 @@ final class ChronicleTablesTest extends TablesContract {
   }
 
   /**
-   * The writer goes on inserting, changing and removing while the capture is read, and readers
-   * read; what the capture yields must be the very rows of the moment it began. Many rounds, since
-   * the two threads meet differently each time.
+   * The writer goes on inserting, changing and removing between the steps of the capture, and
+   * readers read; what the capture yields must be the very rows of the moment it began.
    */
   @Test
   void capture_whileApplyGoesOn_isTheMomentItBegan() throws Exception {
@@ -120,39 +114,42 @@ final class ChronicleTablesTest extends TablesContract {
     SplittableRandom random = new SplittableRandom(seed);
     Table leases = now().table(TableId.LEASES);
     Map<Bytes, Bytes> model = new HashMap<>();
-    try (ExecutorService background = Executors.newSingleThreadExecutor()) {
-      for (int round = 0; round < 20; round++) {
-        change(leases, model, random, 2_000);
-        now().openRequests(round).put(Bytes.ofUtf8("minute " + round), Bytes.ofUtf8("v"));
-        TablesCapture capture = Objects.requireNonNull(now().capture(UNDO_BYTES));
-        Map<Bytes, Bytes> expected = new HashMap<>(model);
-        Future<Map<Bytes, Bytes>> captured = background.submit(reading(capture));
-        // A minute that is dropped was there when the capture began, so its rows belong to it.
-        if (round >= 3) now().dropRequests(round - 3);
-        while (!captured.isDone()) change(leases, model, random, 50);
-        Map<Bytes, Bytes> got = captured.get(30, TimeUnit.SECONDS);
-        for (int minute = Math.max(0, round - 3); minute <= round; minute++)
-          assertThat(got.remove(Bytes.ofUtf8("minute " + minute))).isEqualTo(Bytes.ofUtf8("v"));
-        assertThat(got).isEqualTo(expected);
+    for (int round = 0; round < 20; round++) {
+      change(leases, model, random, 2_000);
+      now().openRequests(round).put(Bytes.ofUtf8("minute " + round), Bytes.ofUtf8("v"));
+      TablesCapture capture = Objects.requireNonNull(now().capture(UNDO_BYTES));
+      Map<Bytes, Bytes> expected = new HashMap<>(model);
+      Map<Bytes, Bytes> got = new HashMap<>();
+      // A minute that is dropped was there when the capture began, so its rows belong to it.
+      if (round >= 3) now().dropRequests(round - 3);
+      while (!capture.ended()) {
+        change(leases, model, random, random.nextInt(60));
+        capture.step();
+        take(capture, got);
       }
+      take(capture, got);
+      assertThat(capture.usable()).isTrue();
+      for (int minute = Math.max(0, round - 3); minute <= round; minute++)
+        assertThat(got.remove(Bytes.ofUtf8("minute " + minute))).isEqualTo(Bytes.ofUtf8("v"));
+      assertThat(got).isEqualTo(expected);
     }
   }
 
-  private static Callable<Map<Bytes, Bytes>> reading(TablesCapture capture) {
-    return () -> {
-      Map<Bytes, Bytes> rows = new HashMap<>();
-      for (TableCapture table : capture.tables())
-        for (int segment = 0; segment < table.segments(); segment++)
-          table.copy(
-              segment,
-              (key, row) -> {
-                if (rows.put(Bytes.of(key.copy()), Bytes.of(row.copy())) != null)
-                  throw new IllegalStateException("a row came twice");
-              });
-      assertThat(capture.usable()).isTrue();
-      capture.end();
-      return rows;
-    };
+  private static void take(TablesCapture capture, Map<Bytes, Bytes> into)
+      throws InterruptedException {
+    for (TablesCapture.Run run = capture.take(0); run != null; run = capture.take(0)) {
+      Bytes rows = run.rows;
+      for (int at = 0; at < rows.length(); ) {
+        int keyAt = at + 8;
+        int rowAt = keyAt + rows.getInt(at);
+        int end = rowAt + rows.getInt(at + 4);
+        Bytes key = Bytes.of(rows.copy(keyAt, rowAt - keyAt));
+        if (into.put(key, Bytes.of(rows.copy(rowAt, end - rowAt))) != null)
+          throw new IllegalStateException("a row came twice");
+        at = end;
+      }
+      capture.giveBack(run);
+    }
   }
 
   private static void change(
