@@ -2,8 +2,10 @@ package dev.tallygate.server;
 
 import dev.tallygate.raft.store.LedgerFiles;
 import dev.tallygate.server.call.LoggedCalls;
+import dev.tallygate.server.catalog.CatalogFeature;
 import dev.tallygate.server.grpc.NodeContext;
 import dev.tallygate.server.grpc.NodeFeature;
+import dev.tallygate.server.ledger.LedgerFeature;
 import dev.tallygate.server.licensing.LicensingFeature;
 import java.util.List;
 
@@ -16,6 +18,7 @@ final class Features {
    */
   static List<NodeFeature> of(NodeContext context, LedgerFiles ledger) {
     LoggedCalls calls = new LoggedCalls(context);
-    return List.of(new LicensingFeature(calls));
+    return List.of(
+        new LicensingFeature(calls), new CatalogFeature(calls), new LedgerFeature(context, ledger));
   }
 }

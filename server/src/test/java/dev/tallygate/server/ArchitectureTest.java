@@ -17,7 +17,6 @@ class ArchitectureTest {
     "dev.tallygate.server.cli.Main",
     // What the node gives to its services, and they to it.
     "dev.tallygate.server.grpc..",
-    "dev.tallygate.server.licensing.LicensingFeature",
   };
 
   private final JavaClasses classes = Rules.mainClasses();

@@ -155,7 +155,7 @@ public final class LedgerFiles implements LedgerSink, Closeable {
   /**
    * Hands what was appended to the operating system and publishes it. Once an entry; apply thread.
    */
-  void flush() {
+  public void flush() {
     if (length == written) return;
     drain();
     last.end(written);

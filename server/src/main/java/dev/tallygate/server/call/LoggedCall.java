@@ -75,12 +75,17 @@ public abstract class LoggedCall implements Proposal {
 
   /**
    * Judges the request by the state as this leader has applied it. Ends in exactly one of {@link
-   * #propose}, {@link #refuse} and {@link #fail}.
+   * #propose}, {@link #answerUnlogged} and {@link #fail}.
    */
   protected abstract void judge() throws BadCall;
 
   /** Encodes the answer to a command that came to GRANTED, REFUSED, ENDED or DONE. */
   protected abstract byte[] encode(Answer answer);
+
+  /** An answer that is an error to the caller; null for those that are answers. */
+  protected @Nullable GrpcError errorOf(Answer answer) {
+    return null;
+  }
 
   /** How the call is counted. */
   protected abstract CallCounts.Call counted();
@@ -224,19 +229,19 @@ public abstract class LoggedCall implements Proposal {
   }
 
   /**
-   * Answers a refusal that was judged without a log entry, once the lead at the time of judging is
+   * Gives an answer that was judged without a log entry, once the lead at the time of judging is
    * confirmed; judges again where it is not.
    *
-   * @param whenSaid runs when the refusal is answered
+   * @param whenSaid runs when the answer is given
    */
-  protected final void refuse(byte[] encoded, Runnable whenSaid) {
+  protected final void answerUnlogged(byte[] encoded, CallCounts.Result result, Runnable whenSaid) {
     calls
-        .refusals()
+        .confirmed()
         .add(
-            new ConfirmedRefusals.Waiting() {
+            new ConfirmedAnswers.Waiting() {
               @Override
               public void confirmed() {
-                calls.step(LoggedCall.this, () -> refused(encoded, whenSaid));
+                calls.step(LoggedCall.this, () -> say(encoded, result, whenSaid));
               }
 
               @Override
@@ -246,9 +251,9 @@ public abstract class LoggedCall implements Proposal {
             });
   }
 
-  private void refused(byte[] encoded, Runnable whenSaid) {
+  private void say(byte[] encoded, CallCounts.Result result, Runnable whenSaid) {
     whenSaid.run();
-    count(CallCounts.Result.REFUSED_UNLOGGED);
+    count(result);
     end(encoded);
   }
 
@@ -310,6 +315,11 @@ public abstract class LoggedCall implements Proposal {
   }
 
   private void answer(Answer answer, CallCounts.Result result) {
+    GrpcError error = errorOf(answer);
+    if (error != null) {
+      fail(error);
+      return;
+    }
     answered(answer);
     count(result);
     end(encode(answer));

@@ -30,14 +30,14 @@ public final class LoggedCalls {
   private final NodeContext node;
   private final Admission admission;
   private final LeaderWait leaderWait;
-  private final ConfirmedRefusals refusals;
+  private final ConfirmedAnswers confirmed;
   private final Factory[] factories = new Factory[NUMBERS];
 
   public LoggedCalls(NodeContext node) {
     this.node = node;
     this.admission = new Admission(node.limits());
     this.leaderWait = new LeaderWait(node.loop());
-    this.refusals = new ConfirmedRefusals(node.consensus(), node.loop());
+    this.confirmed = new ConfirmedAnswers(node.consensus(), node.loop());
     node.consensus().handle(KIND, this::passedOn);
   }
 
@@ -66,8 +66,8 @@ public final class LoggedCalls {
     return leaderWait;
   }
 
-  ConfirmedRefusals refusals() {
-    return refusals;
+  ConfirmedAnswers confirmed() {
+    return confirmed;
   }
 
   /** Runs one step of a call. What it throws is a fault of this node, and ends the call. */

@@ -222,6 +222,23 @@ public final class GrpcErrors {
   }
 
   /**
+   * OUTSTANDING: a catalog ends a pool, or changes its model, partitions or window, while units of
+   * it are held, on hold or used. Nothing happened. Retry when they are back.
+   *
+   * @param partition empty where the entitlement has one pool
+   */
+  public static GrpcError outstanding(String entitlement, String partition) {
+    return GrpcError.of(
+        Code.FAILED_PRECONDITION,
+        "the pool of `"
+            + entitlement
+            + (partition.isEmpty() ? "`" : "`, partition `" + partition + "`,")
+            + " still has units taken: it cannot be removed or counted in another way",
+        null,
+        info("OUTSTANDING", "entitlement", entitlement));
+  }
+
+  /**
    * SLOW_READER: a stream was closed because its reader fell too far behind. Go on after the last
    * record received.
    *

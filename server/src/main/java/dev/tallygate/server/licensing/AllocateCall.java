@@ -66,7 +66,10 @@ final class AllocateCall extends LoggedCall {
     if (rule != null && question.attempt == 1 && !maybeProposed() && command.refusal == 0) {
       byte[] refusal = judgeHere(desk, tenant, rule.entitlement(), command, position);
       if (refusal != null) {
-        refuse(refusal, () -> tally(RefusalReason.REFUSAL_REASON_EXHAUSTED_VALUE));
+        answerUnlogged(
+            refusal,
+            CallCounts.Result.REFUSED_UNLOGGED,
+            () -> tally(RefusalReason.REFUSAL_REASON_EXHAUSTED_VALUE));
         return;
       }
     }

@@ -2,6 +2,7 @@ package dev.tallygate.server.licensing;
 
 import dev.tallygate.raft.state.Bytes;
 import dev.tallygate.raft.state.WireWriter;
+import dev.tallygate.server.call.BadCall;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.UUID;
@@ -12,7 +13,7 @@ import java.util.UUID;
  * the cluster's id; the number has thirteen, so strings of one cluster sort as their numbers do.
  * Digits are Crockford's, in lower case: without i, l, o and u.
  */
-final class ClusterIds {
+public final class ClusterIds {
   private static final byte[] DIGITS =
       "0123456789abcdefghjkmnpqrstvwxyz".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] VALUES = values();
@@ -29,14 +30,14 @@ final class ClusterIds {
 
   private final byte[] prefix = new byte[TAG_LENGTH + 1];
 
-  ClusterIds(UUID clusterId) {
+  public ClusterIds(UUID clusterId) {
     long seed = clusterId.getMostSignificantBits() * 31 + clusterId.getLeastSignificantBits();
     long mixed = new ContentHash().start(0).add(seed).high();
     for (int i = 0; i < TAG_LENGTH; i++) prefix[i] = DIGITS[(int) (mixed >>> i * BITS) & 31];
     prefix[TAG_LENGTH] = '-';
   }
 
-  String format(long number) {
+  public String format(long number) {
     Bytes out = new Bytes(LENGTH);
     write(out, number);
     return new String(out.array(), 0, LENGTH, StandardCharsets.US_ASCII);
@@ -78,8 +79,12 @@ final class ClusterIds {
     return number;
   }
 
-  /** As {@link #parse(String, Text)}, of a string. */
-  long parse(String field, String id) throws Malformed, ForeignId {
+  /**
+   * Reads a string that {@link #format} made.
+   *
+   * @throws BadCall where it is none, or one of another cluster
+   */
+  public long read(String field, String id) throws BadCall {
     byte[] bytes = id.getBytes(StandardCharsets.UTF_8);
     Text text = new Text();
     text.set(bytes, 0, bytes.length);

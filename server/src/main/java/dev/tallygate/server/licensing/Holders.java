@@ -6,7 +6,7 @@ import dev.tallygate.raft.state.Bytes;
  * The name under which the state knows a holder: subject type, a zero byte, subject id. A type
  * contains no zero byte, so no two subjects share a name.
  */
-final class Holders {
+public final class Holders {
   private static final char SEPARATOR = '\0';
 
   private Holders() {}
@@ -17,7 +17,7 @@ final class Holders {
   }
 
   /** For people: {@code type:id}, or the id alone where the type is empty. */
-  static String display(String holder) {
+  public static String display(String holder) {
     int separator = holder.indexOf(SEPARATOR);
     if (separator < 0) return holder;
     if (separator == 0) return holder.substring(1);

@@ -46,7 +46,7 @@ final class RevokeCall extends LoggedCall {
   private Revoke.Builder parse() throws BadCall {
     RevokeRequest request = read();
     Check.text("tenant", request.getTenant(), 0, Limits.TENANT_BYTES_MAX);
-    long lease = parts.ids().parse("lease_id", request.getLeaseId());
+    long lease = parts.ids().read("lease_id", request.getLeaseId());
     Check.text("reason", request.getReason(), 1, Limits.REASON_BYTES_MAX);
     return Revoke.newBuilder().setLeaseId(lease).setReason(request.getReason());
   }

@@ -13,11 +13,12 @@ import dev.tallygate.raft.state.Core;
 import dev.tallygate.raft.state.EntryHeader;
 import dev.tallygate.raft.state.FeatureLevel;
 import dev.tallygate.raft.state.HeapTables;
-import dev.tallygate.raft.state.LedgerSink;
 import dev.tallygate.raft.state.View;
+import dev.tallygate.raft.store.LedgerFiles;
 import dev.tallygate.server.grpc.Answer;
 import dev.tallygate.server.grpc.Consensus;
-import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -33,9 +34,9 @@ import org.jspecify.annotations.Nullable;
  * share. Time is moved by the test alone. Nodes can lose the lead, and proposals can end in any way
  * that consensus knows.
  */
-public final class OneLog {
+public final class OneLog implements AutoCloseable {
   private final HeapTables tables = new HeapTables();
-  private final ByteArrayOutputStream ledger = new ByteArrayOutputStream();
+  private final LedgerFiles ledger;
   private final Core core;
   private final Map<String, Map<Integer, PeerHandler>> handlers = new HashMap<>();
   private final Deque<Ending> endings = new ArrayDeque<>();
@@ -49,20 +50,12 @@ public final class OneLog {
   /** How the next proposals end, instead of well. */
   public record Ending(ProposalFailure failure, boolean applied) {}
 
-  public OneLog() {
-    core =
-        new Core(
-            tables,
-            new LedgerSink() {
-              @Override
-              public void append(long position, byte[] bytes, int offset, int count) {
-                if (position != ledger.size()) throw new IllegalStateException("ledger gap");
-                ledger.write(bytes, offset, count);
-              }
-
-              @Override
-              public void roll(long position) {}
-            });
+  /**
+   * @param dir where the ledger is kept
+   */
+  public OneLog(Path dir) throws IOException {
+    ledger = LedgerFiles.open(dir);
+    core = new Core(tables, ledger);
     apply(Command.newBuilder().setCreateTenant(CreateTenant.newBuilder().setName("default")));
   }
 
@@ -70,8 +63,8 @@ public final class OneLog {
     return core.view();
   }
 
-  public synchronized byte[] ledgerBytes() {
-    return ledger.toByteArray();
+  public LedgerFiles ledger() {
+    return ledger;
   }
 
   /** Checks conservation and the digest from scratch, and returns the digest. */
@@ -151,6 +144,7 @@ public final class OneLog {
         0,
         entry.length(),
         (i, outcome) -> answers.add((Answer) Answer.of(outcome)));
+    ledger.flush();
     commands += batch.size();
     return answers;
   }
@@ -227,5 +221,10 @@ public final class OneLog {
         return CompletableFuture.failedFuture(new IllegalStateException("no such peer"));
       return handler.answer(nodeId, question, System.nanoTime() + timeoutMs * 1_000_000);
     }
+  }
+
+  @Override
+  public synchronized void close() throws IOException {
+    ledger.close();
   }
 }

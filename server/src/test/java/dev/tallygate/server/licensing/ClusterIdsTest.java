@@ -25,7 +25,7 @@ class ClusterIdsTest {
     SplittableRandom random = new SplittableRandom(1);
     for (int i = 0; i < 1_000; i++) {
       long number = random.nextLong() >>> random.nextInt(64);
-      assertThat(ids.parse("token", ids.format(number))).isEqualTo(number);
+      assertThat(ids.read("token", ids.format(number))).isEqualTo(number);
     }
   }
 
@@ -54,7 +54,7 @@ class ClusterIdsTest {
           good.substring(0, 8) + "g" + good.substring(9),
           "-".repeat(21)
         })
-      assertThatThrownBy(() -> ids.parse("token", bad))
+      assertThatThrownBy(() -> ids.read("token", bad))
           .as(bad)
           .isInstanceOf(Malformed.class)
           .hasMessage("token: is not an id that a cluster gave out");
@@ -63,6 +63,6 @@ class ClusterIdsTest {
   @Test
   void parse_anotherClustersId_isForeign() {
     String other = new ClusterIds(new UUID(0, 0)).format(7);
-    assertThatThrownBy(() -> ids.parse("token", other)).isInstanceOf(ForeignId.class);
+    assertThatThrownBy(() -> ids.read("token", other)).isInstanceOf(ForeignId.class);
   }
 }

@@ -34,21 +34,25 @@ import dev.tallygate.server.call.OneLog;
 import dev.tallygate.server.grpc.CallCounts;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.nio.file.Path;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Every grant and every refusal, over real gRPC, on the real core. */
 class LicensingFeatureTest {
   private static final long SECOND_US = 1_000_000;
 
-  private final OneLog log = new OneLog();
+  @TempDir private Path dir;
+  private OneLog log;
   private TestNode node;
   private int requests;
 
   @BeforeEach
   void start() throws Exception {
+    log = new OneLog(dir);
     log.lead("n1");
     log.catalog(
         sessions("cad", 2, Sharing.SHARING_SESSION, 0),
@@ -66,10 +70,11 @@ class LicensingFeatureTest {
   }
 
   @AfterEach
-  void stop() {
+  void stop() throws Exception {
     log.audit();
     assertThat(node.halted.get()).isNull();
     node.close();
+    log.close();
   }
 
   @Test

@@ -125,12 +125,18 @@ public final class TestNode implements AutoCloseable {
     return NettyChannelBuilder.forAddress(
             new InetSocketAddress(InetAddress.getLoopbackAddress(), server.getPort()))
         .usePlaintext()
+        // Small, so that a slow reader holds its sender up after a few hundred records.
+        .flowControlWindow(65_535)
         .directExecutor()
         .build();
   }
 
   public ManagedChannel admin() {
     return admin;
+  }
+
+  public void everySecond() {
+    feature.everySecond();
   }
 
   AllocateResponse allocate(AllocateRequest request) {

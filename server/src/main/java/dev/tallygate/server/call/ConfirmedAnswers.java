@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.concurrent.Executor;
 
 /**
- * Refusals that were judged without a log entry and wait until this node has confirmed that it led
+ * Answers that were judged without a log entry and wait until this node has confirmed that it led
  * when it judged. One round of questions confirms all that were judged before it began; those
  * judged meanwhile share the next. Any thread.
  */
-final class ConfirmedRefusals {
-  /** A refusal that waits. */
+final class ConfirmedAnswers {
+  /** An answer that waits. */
   interface Waiting {
     /** A round that began after the judgement has confirmed the lead. */
     void confirmed();
@@ -26,14 +26,14 @@ final class ConfirmedRefusals {
   private List<Waiting> next = new ArrayList<>();
   private boolean underWay;
 
-  ConfirmedRefusals(Consensus consensus, Executor loop) {
+  ConfirmedAnswers(Consensus consensus, Executor loop) {
     this.consensus = consensus;
     this.loop = loop;
   }
 
-  void add(Waiting refusal) {
+  void add(Waiting answer) {
     synchronized (lock) {
-      next.add(refusal);
+      next.add(answer);
       if (underWay) return;
       underWay = true;
     }
@@ -59,9 +59,9 @@ final class ConfirmedRefusals {
   private void end(List<Waiting> round, boolean confirmed) {
     // The next round begins first: those who wait for it were judged by now.
     begin();
-    for (Waiting refusal : round) {
-      if (confirmed) refusal.confirmed();
-      else refusal.unconfirmed();
+    for (Waiting answer : round) {
+      if (confirmed) answer.confirmed();
+      else answer.unconfirmed();
     }
   }
 }

@@ -1,0 +1,276 @@
+package dev.tallygate.server.catalog;
+
+import dev.tallygate.proto.log.v1.Calendar;
+import dev.tallygate.proto.log.v1.ConcurrentSession;
+import dev.tallygate.proto.log.v1.Entitlement;
+import dev.tallygate.proto.log.v1.LimitOverride;
+import dev.tallygate.proto.log.v1.Metered;
+import dev.tallygate.proto.log.v1.Sharing;
+import java.nio.charset.StandardCharsets;
+import java.time.ZoneId;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads one document of kind Entitlement. Keys and their defaults:
+ *
+ * <pre>
+ * kind: Entitlement
+ * name: cad                        1 to 64 of A-Z a-z 0-9 . _ -
+ * model: concurrent-session        or metered
+ * limit: 100                       0 to 10^15, of each pool
+ * partition-by: subject.id         absent: one pool
+ * partitions-max: 10000            1 to 1,000,000; only with partition-by
+ * limit-overrides: {acme: 5}       by partition; only with partition-by
+ * lease:                           concurrent-session only
+ *   ttl: 15m                       1s to 365d
+ *   ttl-max: 15m                   ttl to 365d; as ttl where absent
+ *   grace: 10s                     ttl-max / 500 to 1d; the larger of 10s and that where absent
+ *   linger: 0s                     0s to 30d
+ *   sharing: session               or subject, subject-and-device
+ * window:                          metered only; one of calendar and rolling
+ *   calendar: day                  minute, hour, day, week, month, year
+ *   time-zone: UTC                 IANA name; only with calendar
+ *   rolling: 1h                    1s to 366d
+ *   slices: 60                     1 to 64; only with rolling
+ * hold:                            metered only
+ *   ttl: 1m                        1s to the window's length
+ *   on-expiry: charge              or cancel
+ * </pre>
+ */
+final class EntitlementReader {
+  private static final String KIND = "Entitlement";
+  private static final String CONCURRENT = "concurrent-session";
+  private static final String METERED = "metered";
+  private static final List<String> LATER = List.of("named-user", "site");
+  private static final List<String> PLACES =
+      List.of("subject.id", "subject.type", "resource.id", "resource.type", "action.name");
+  private static final List<String> PREFIXES =
+      List.of("subject.properties.", "resource.properties.", "context.");
+
+  private static final long LIMIT_MAX = 1_000_000_000_000_000L;
+  private static final int PARTITION_BYTES_MAX = 256;
+  private static final int PROPERTY_BYTES_MAX = 64;
+  private static final int OVERRIDES_MAX = 1_000;
+  private static final long PARTITIONS_MAX = 1_000_000;
+  private static final long PARTITIONS_DEFAULT = 10_000;
+  private static final long TTL_DEFAULT_US = 15 * Durations.MINUTE;
+  private static final long TTL_MAX_US = 365 * Durations.DAY;
+  private static final long GRACE_DEFAULT_US = 10 * Durations.SECOND;
+  private static final long GRACE_MAX_US = Durations.DAY;
+
+  /** A client's clock may run slow by this part of a ttl and still be warned in time. */
+  private static final long GRACE_PART = 500;
+
+  private static final long LINGER_MAX_US = 30 * Durations.DAY;
+  private static final long ROLLING_MAX_US = 366 * Durations.DAY;
+  private static final int SLICES_MAX = 64;
+  private static final int SLICES_DEFAULT = 60;
+  private static final long HOLD_DEFAULT_US = Durations.MINUTE;
+
+  private final Section root;
+  private final Entitlement.Builder entitlement = Entitlement.newBuilder();
+
+  private EntitlementReader(Section root) {
+    this.root = root;
+  }
+
+  /** Null where something is wrong, which the list then says. */
+  static @Nullable Entitlement read(YamlNode document, List<Problem> problems) {
+    if (!(document instanceof YamlNode.Mapping mapping)) {
+      problems.add(
+          new Problem(document.line(), document.column(), "", "a document must hold keys"));
+      return null;
+    }
+    int before = problems.size();
+    Entitlement read = new EntitlementReader(new Section("", mapping, problems)).all();
+    return problems.size() == before ? read : null;
+  }
+
+  private Entitlement all() {
+    String kind = root.required("kind", KIND);
+    if (kind != null && !kind.equals(KIND))
+      root.problem("kind", "`" + kind + "` is none of " + KIND);
+    name();
+    String model = model();
+    if (!root.has("limit")) root.problem("limit", "is missing: 0 to " + LIMIT_MAX);
+    entitlement.setLimit(root.number("limit", 0, 0, LIMIT_MAX));
+    partitions();
+    if (CONCURRENT.equals(model)) {
+      lease(root.section("lease"));
+      refuse(CONCURRENT, "window", "hold");
+    } else if (METERED.equals(model)) {
+      metered();
+      refuse(METERED, "lease");
+    } else {
+      // What may stand in them depends on a model that is not known.
+      root.know("lease", "window", "hold");
+    }
+    root.refuseUnknown();
+    return entitlement.build();
+  }
+
+  private void name() {
+    String name = root.required("name", "1 to 64 of A-Z a-z 0-9 . _ -");
+    if (name == null) return;
+    if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,63}"))
+      root.problem(
+          "name",
+          "`" + name + "` is not 1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit");
+    entitlement.setName(name);
+  }
+
+  private @Nullable String model() {
+    String model = root.required("model", CONCURRENT + ", " + METERED);
+    if (model == null || model.equals(CONCURRENT) || model.equals(METERED)) return model;
+    root.problem(
+        "model",
+        (LATER.contains(model) ? "`" + model + "` comes later" : "`" + model + "` is unknown")
+            + "; allowed: "
+            + CONCURRENT
+            + ", "
+            + METERED);
+    return null;
+  }
+
+  private void refuse(String model, String... keys) {
+    for (String key : keys) if (root.has(key)) root.problem(key, "is not for model " + model);
+  }
+
+  private void partitions() {
+    String path = root.text("partition-by");
+    if (path != null) entitlement.addAllPartitionBy(path(path));
+    for (String key : List.of("partitions-max", "limit-overrides"))
+      if (root.has(key) && !root.has("partition-by"))
+        root.problem(key, "needs partition-by: without it there is one pool");
+    long most = root.number("partitions-max", PARTITIONS_DEFAULT, 1, PARTITIONS_MAX);
+    if (path == null) return;
+    entitlement.setPartitionsMax(most);
+    overrides(root.section("limit-overrides"));
+  }
+
+  private List<String> path(String path) {
+    if (PLACES.contains(path)) return Arrays.asList(path.split("\\.", 2));
+    for (String prefix : PREFIXES) {
+      String name = path.startsWith(prefix) ? path.substring(prefix.length()) : "";
+      if (bytes(name) < 1 || bytes(name) > PROPERTY_BYTES_MAX) continue;
+      String[] place = prefix.substring(0, prefix.length() - 1).split("\\.", 2);
+      return place.length == 1 ? List.of(place[0], name) : List.of(place[0], place[1], name);
+    }
+    root.problem(
+        "partition-by",
+        "`"
+            + path
+            + "` is none of "
+            + String.join(", ", PLACES)
+            + ", subject.properties.NAME, resource.properties.NAME, context.NAME");
+    return List.of();
+  }
+
+  private void overrides(Section overrides) {
+    TreeMap<byte[], LimitOverride> sorted = new TreeMap<>(Arrays::compareUnsigned);
+    for (String partition : overrides.anyKeys()) {
+      if (bytes(partition) < 1 || bytes(partition) > PARTITION_BYTES_MAX)
+        overrides.problem(partition, "a partition has 1 to " + PARTITION_BYTES_MAX + " bytes");
+      long limit = overrides.number(partition, 0, 0, LIMIT_MAX);
+      sorted.put(
+          partition.getBytes(StandardCharsets.UTF_8),
+          LimitOverride.newBuilder().setPartition(partition).setLimit(limit).build());
+    }
+    if (sorted.size() > OVERRIDES_MAX)
+      root.problem(
+          "limit-overrides", "has " + sorted.size() + " entries, allowed are " + OVERRIDES_MAX);
+    entitlement.addAllLimitOverrides(sorted.values());
+  }
+
+  private void lease(Section lease) {
+    long ttl = lease.durationUs("ttl", TTL_DEFAULT_US, Durations.SECOND, TTL_MAX_US);
+    long ttlMax = lease.durationUs("ttl-max", ttl, ttl, TTL_MAX_US);
+    // In whole milliseconds, so that it can be written down.
+    long graceMin =
+        Math.ceilDiv(ttlMax, GRACE_PART * Durations.MILLISECOND) * Durations.MILLISECOND;
+    long grace =
+        lease.durationUs("grace", Math.max(GRACE_DEFAULT_US, graceMin), graceMin, GRACE_MAX_US);
+    long linger = lease.durationUs("linger", 0, 0, LINGER_MAX_US);
+    String sharing = lease.word("sharing", List.of("session", "subject", "subject-and-device"));
+    lease.refuseUnknown();
+    entitlement.setConcurrentSession(
+        ConcurrentSession.newBuilder()
+            .setTtlUs(ttl)
+            .setTtlMaxUs(ttlMax)
+            .setGraceUs(grace)
+            .setLingerUs(linger)
+            .setSharing(sharing(sharing)));
+  }
+
+  private static Sharing sharing(@Nullable String word) {
+    if (word == null) return Sharing.SHARING_SESSION;
+    return switch (word) {
+      case "subject" -> Sharing.SHARING_SUBJECT;
+      case "subject-and-device" -> Sharing.SHARING_SUBJECT_AND_DEVICE;
+      default -> Sharing.SHARING_SESSION;
+    };
+  }
+
+  private void metered() {
+    Metered.Builder metered = Metered.newBuilder();
+    Section window = root.section("window");
+    long lengthUs = window(window, metered);
+    window.refuseUnknown();
+    Section hold = root.section("hold");
+    metered.setHoldTtlUs(
+        hold.durationUs("ttl", Math.min(HOLD_DEFAULT_US, lengthUs), Durations.SECOND, lengthUs));
+    metered.setHoldExpiryCancels(
+        "cancel".equals(hold.word("on-expiry", List.of("charge", "cancel"))));
+    hold.refuseUnknown();
+    entitlement.setMetered(metered);
+  }
+
+  /** Returns the window's length in microseconds; of a calendar's, the shortest that occurs. */
+  private long window(Section window, Metered.Builder metered) {
+    boolean calendar = window.has("calendar");
+    if (calendar == window.has("rolling")) {
+      root.problem("window", "exactly one of calendar and rolling is needed");
+      window.know("time-zone", "slices");
+      return Durations.DAY;
+    }
+    return calendar ? calendar(window, metered) : rolling(window, metered);
+  }
+
+  private long calendar(Section window, Metered.Builder metered) {
+    String unit =
+        window.word("calendar", List.of("minute", "hour", "day", "week", "month", "year"));
+    if (window.has("slices")) window.problem("slices", "is for rolling windows only");
+    String zone = window.text("time-zone");
+    if (zone != null && !ZoneId.getAvailableZoneIds().contains(zone))
+      window.problem(
+          "time-zone", "`" + zone + "` is not an IANA time zone such as UTC or Europe/Berlin");
+    metered.setTimeZone(zone == null ? "UTC" : zone);
+    if (unit == null) return Durations.DAY;
+    metered.setCalendar(Calendar.valueOf("CALENDAR_" + unit.toUpperCase(Locale.ROOT)));
+    return switch (unit) {
+      case "minute" -> Durations.MINUTE;
+      case "hour" -> Durations.HOUR;
+      // A day on which clocks go forward.
+      case "day" -> Durations.DAY - Durations.HOUR;
+      case "week" -> 7 * Durations.DAY - Durations.HOUR;
+      case "month" -> 28 * Durations.DAY - Durations.HOUR;
+      default -> 365 * Durations.DAY - Durations.HOUR;
+    };
+  }
+
+  private long rolling(Section window, Metered.Builder metered) {
+    if (window.has("time-zone")) window.problem("time-zone", "is for calendar windows only");
+    long length = window.durationUs("rolling", Durations.HOUR, Durations.SECOND, ROLLING_MAX_US);
+    metered.setRollingUs(length);
+    metered.setSlices((int) window.number("slices", SLICES_DEFAULT, 1, SLICES_MAX));
+    return length;
+  }
+
+  private static int bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8).length;
+  }
+}

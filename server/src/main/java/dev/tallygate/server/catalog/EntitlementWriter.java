@@ -1,0 +1,91 @@
+package dev.tallygate.server.catalog;
+
+import dev.tallygate.proto.log.v1.ConcurrentSession;
+import dev.tallygate.proto.log.v1.Entitlement;
+import dev.tallygate.proto.log.v1.LimitOverride;
+import dev.tallygate.proto.log.v1.Metered;
+import java.util.Locale;
+
+/**
+ * Writes an entitlement as canonical YAML: every key with its value, in the order of the reader.
+ */
+final class EntitlementWriter {
+  private EntitlementWriter() {}
+
+  static void write(Entitlement entitlement, StringBuilder out) {
+    line(out, "kind", "Entitlement");
+    line(out, "name", quote(entitlement.getName()));
+    line(out, "model", entitlement.hasMetered() ? "metered" : "concurrent-session");
+    line(out, "limit", Long.toString(entitlement.getLimit()));
+    if (entitlement.getPartitionByCount() > 0) partitions(entitlement, out);
+    if (entitlement.hasMetered()) metered(entitlement.getMetered(), out);
+    else lease(entitlement.getConcurrentSession(), out);
+  }
+
+  private static void partitions(Entitlement entitlement, StringBuilder out) {
+    line(out, "partition-by", quote(String.join(".", entitlement.getPartitionByList())));
+    line(out, "partitions-max", Long.toString(entitlement.getPartitionsMax()));
+    if (entitlement.getLimitOverridesCount() == 0) return;
+    out.append("limit-overrides:\n");
+    for (LimitOverride override : entitlement.getLimitOverridesList())
+      line(out.append("  "), quote(override.getPartition()), Long.toString(override.getLimit()));
+  }
+
+  private static void lease(ConcurrentSession lease, StringBuilder out) {
+    out.append("lease:\n");
+    line(out.append("  "), "ttl", Durations.format(lease.getTtlUs()));
+    line(out.append("  "), "ttl-max", Durations.format(lease.getTtlMaxUs()));
+    line(out.append("  "), "grace", Durations.format(lease.getGraceUs()));
+    line(out.append("  "), "linger", Durations.format(lease.getLingerUs()));
+    line(
+        out.append("  "),
+        "sharing",
+        switch (lease.getSharing()) {
+          case SHARING_SUBJECT -> "subject";
+          case SHARING_SUBJECT_AND_DEVICE -> "subject-and-device";
+          default -> "session";
+        });
+  }
+
+  private static void metered(Metered metered, StringBuilder out) {
+    out.append("window:\n");
+    if (metered.getRollingUs() > 0) {
+      line(out.append("  "), "rolling", Durations.format(metered.getRollingUs()));
+      line(out.append("  "), "slices", Integer.toString(metered.getSlices()));
+    } else {
+      String constant = metered.getCalendar().name();
+      String unit = constant.substring("CALENDAR_".length()).toLowerCase(Locale.ROOT);
+      line(out.append("  "), "calendar", unit);
+      line(out.append("  "), "time-zone", quote(metered.getTimeZone()));
+    }
+    out.append("hold:\n");
+    line(out.append("  "), "ttl", Durations.format(metered.getHoldTtlUs()));
+    line(out.append("  "), "on-expiry", metered.getHoldExpiryCancels() ? "cancel" : "charge");
+  }
+
+  private static void line(StringBuilder out, String key, String value) {
+    out.append(key).append(": ").append(value).append('\n');
+  }
+
+  /** Quotes what YAML could read as something else than the text. */
+  private static String quote(String text) {
+    if (text.matches("[A-Za-z][A-Za-z0-9._/-]*") && !isWord(text)) return text;
+    StringBuilder quoted = new StringBuilder("\"");
+    text.codePoints().forEach(rune -> escape(rune, quoted));
+    return quoted.append('"').toString();
+  }
+
+  private static boolean isWord(String text) {
+    return switch (text.toLowerCase(Locale.ROOT)) {
+      case "y", "n", "yes", "no", "on", "off", "true", "false", "null" -> true;
+      default -> false;
+    };
+  }
+
+  private static void escape(int rune, StringBuilder out) {
+    if (rune == '"' || rune == '\\') out.append('\\').appendCodePoint(rune);
+    else if (rune < 0x20 || (rune >= 0x7F && rune <= 0xFFFF && !Character.isLetter(rune)))
+      out.append(String.format(Locale.ROOT, "\\u%04X", rune));
+    else out.appendCodePoint(rune);
+  }
+}

@@ -1,0 +1,353 @@
+package dev.tallygate.server.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tallygate.proto.log.v1.Calendar;
+import dev.tallygate.proto.log.v1.ConcurrentSession;
+import dev.tallygate.proto.log.v1.Entitlement;
+import dev.tallygate.proto.log.v1.LimitOverride;
+import dev.tallygate.proto.log.v1.Metered;
+import dev.tallygate.proto.log.v1.Sharing;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+class CatalogTextTest {
+  private static final long SEED = Long.getLong("seed", 20_260_103);
+
+  @Test
+  void read_everyKey_isCanonical() {
+    String yaml =
+        """
+        kind: Entitlement
+        name: exports
+        model: metered
+        limit: 1000
+        partition-by: subject.properties.account.id
+        partitions-max: 50
+        limit-overrides:
+          zeta: 7
+          "007": 1
+          acme: 5
+        window:
+          calendar: month
+          time-zone: Europe/Berlin
+        hold:
+          ttl: 90s
+          on-expiry: cancel
+        ---
+        kind: Entitlement
+        name: cad
+        model: concurrent-session
+        limit: 100
+        lease:
+          ttl: 15m
+          ttl-max: 1h
+          grace: 8s
+          linger: 2d
+          sharing: subject-and-device
+        """;
+    CatalogText.Reading reading = CatalogText.read(yaml);
+    assertThat(reading.problems()).isEmpty();
+    assertThat(reading.entitlements())
+        .containsExactly(
+            Entitlement.newBuilder()
+                .setName("cad")
+                .setLimit(100)
+                .setConcurrentSession(
+                    ConcurrentSession.newBuilder()
+                        .setTtlUs(15 * Durations.MINUTE)
+                        .setTtlMaxUs(Durations.HOUR)
+                        .setGraceUs(8 * Durations.SECOND)
+                        .setLingerUs(2 * Durations.DAY)
+                        .setSharing(Sharing.SHARING_SUBJECT_AND_DEVICE))
+                .build(),
+            Entitlement.newBuilder()
+                .setName("exports")
+                .setLimit(1000)
+                .addAllPartitionBy(List.of("subject", "properties", "account.id"))
+                .setPartitionsMax(50)
+                .addLimitOverrides(LimitOverride.newBuilder().setPartition("007").setLimit(1))
+                .addLimitOverrides(LimitOverride.newBuilder().setPartition("acme").setLimit(5))
+                .addLimitOverrides(LimitOverride.newBuilder().setPartition("zeta").setLimit(7))
+                .setMetered(
+                    Metered.newBuilder()
+                        .setCalendar(Calendar.CALENDAR_MONTH)
+                        .setTimeZone("Europe/Berlin")
+                        .setHoldTtlUs(90 * Durations.SECOND)
+                        .setHoldExpiryCancels(true))
+                .build());
+  }
+
+  @Test
+  void read_fewestKeys_takesTheDefaults() {
+    CatalogText.Reading reading =
+        CatalogText.read(
+            """
+            {kind: Entitlement, name: a, model: concurrent-session, limit: 1}
+            ---
+            {kind: Entitlement, name: b, model: metered, limit: 1, window: {rolling: 30s}}
+            ---
+            """);
+    assertThat(reading.problems()).isEmpty();
+    ConcurrentSession lease = reading.entitlements().get(0).getConcurrentSession();
+    assertThat(lease.getTtlUs()).isEqualTo(15 * Durations.MINUTE);
+    assertThat(lease.getTtlMaxUs()).isEqualTo(15 * Durations.MINUTE);
+    assertThat(lease.getGraceUs()).isEqualTo(10 * Durations.SECOND);
+    assertThat(lease.getSharing()).isEqualTo(Sharing.SHARING_SESSION);
+    Metered metered = reading.entitlements().get(1).getMetered();
+    assertThat(metered.getSlices()).isEqualTo(60);
+    assertThat(metered.getHoldTtlUs()).isEqualTo(30 * Durations.SECOND);
+  }
+
+  @Test
+  void read_empty_isAnEmptyCatalog() {
+    assertThat(CatalogText.read("").problems()).isEmpty();
+    assertThat(CatalogText.read("# nothing\n---\n").problems()).isEmpty();
+    assertThat(CatalogText.read("").entitlements()).isEmpty();
+  }
+
+  @Test
+  void read_manyFaults_areToldAtOnceWithPlaceKeyAndBound() {
+    String yaml =
+        """
+        kind: Entitlement
+        name: -bad name-
+        model: concurrent-session
+        limit: -1
+        color: red
+        lease:
+          ttl: 15x
+          ttl-max: 1000d
+          sharing: everybody
+          forever: true
+        window:
+          calendar: day
+        ---
+        kind: Entitlement
+        name: m
+        model: metered
+        limit: 1
+        partition-by: subject.color
+        window:
+          calendar: day
+          rolling: 1h
+        """;
+    assertThat(CatalogText.read(yaml).problems())
+        .extracting(Problem::toString)
+        .containsExactly(
+            "2:1: name: `-bad name-` is not 1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter"
+                + " or digit",
+            "4:1: limit: `-1` is not a whole number from 0 to 1000000000000000",
+            "5:1: color: is unknown; allowed here: kind, name, model, limit, partition-by,"
+                + " partitions-max, limit-overrides, lease, window, hold",
+            "7:3: lease.ttl: `15x` is not a duration such as 500ms, 90s, 15m, 1h or 2d",
+            "8:3: lease.ttl-max: `1000d` is not from 15m to 365d",
+            "9:3: lease.sharing: `everybody` is none of session, subject, subject-and-device",
+            "10:3: lease.forever: is unknown; allowed here: ttl, ttl-max, grace, linger, sharing",
+            "11:1: window: is not for model concurrent-session",
+            "18:1: partition-by: `subject.color` is none of subject.id, subject.type, resource.id,"
+                + " resource.type, action.name, subject.properties.NAME, resource.properties.NAME,"
+                + " context.NAME",
+            "19:1: window: exactly one of calendar and rolling is needed");
+  }
+
+  @Test
+  void read_everyBound_isNamed() {
+    problem(
+        "1:1: kind: is missing: Entitlement",
+        "name: a\nmodel: metered\nlimit: 1\nwindow: {rolling: 1h}\n");
+    problem(
+        "1:1: kind: `Policy` is none of Entitlement",
+        session("", "").replace("Entitlement", "Policy"));
+    problem("1:1: limit: is missing: 0 to", session("", "").replace("limit: 1\n", ""));
+    problem(
+        "4:1: limit: `1000000000000001` is not",
+        session("", "").replace("limit: 1\n", "limit: 1000000000000001\n"));
+    problem("4:1: limit: `1.5` is not", session("", "").replace("limit: 1\n", "limit: 1.5\n"));
+    problem("4:1: limit: must be one value", session("", "").replace("limit: 1\n", "limit: [1]\n"));
+    problem(
+        "3:1: model: `named-user` comes later; allowed: concurrent-session, metered",
+        session("", "").replace("concurrent-session", "named-user"));
+    problem(
+        "3:1: model: `site` comes later; allowed",
+        session("", "").replace("concurrent-session", "site"));
+    problem(
+        "3:1: model: `nodes` is unknown; allowed",
+        session("", "").replace("concurrent-session", "nodes"));
+    problem("5:9: lease.grace: `1s` is not from 1728s to 1d", session("", "grace: 1s, ttl: 10d"));
+    problem("5:9: lease.ttl: `0s` is not from 1s to 365d", session("", "ttl: 0s"));
+    problem("5:9: lease.linger: `31d` is not from 0s to 30d", session("", "linger: 31d"));
+    problem("5:1: lease: must hold keys", session("", "").replace("lease: {}", "lease: 5"));
+    problem("6:1: partitions-max: needs partition-by", session("partitions-max: 5\n", ""));
+    problem("6:1: limit-overrides: needs partition-by", session("limit-overrides: {a: 1}\n", ""));
+    problem(
+        "7:1: partitions-max: `0` is not a whole number from 1 to 1000000",
+        session("partition-by: subject.id\npartitions-max: 0\n", ""));
+    problem(
+        "7:19: limit-overrides.a: `x` is not a whole number",
+        session("partition-by: subject.id\nlimit-overrides: {a: x}\n", ""));
+    problem(
+        "5:10: window.time-zone: `Mars/Base` is not an IANA time zone",
+        meter("time-zone: Mars/Base, calendar: day"));
+    problem("5:10: window.slices: is for rolling windows only", meter("slices: 5, calendar: day"));
+    problem(
+        "5:10: window.slices: `65` is not a whole number from 1 to 64",
+        meter("slices: 65, rolling: 1h"));
+    problem(
+        "5:10: window.time-zone: is for calendar windows only",
+        meter("time-zone: UTC, rolling: 1h"));
+    problem("5:10: window.rolling: `367d` is not from 1s to 366d", meter("rolling: 367d"));
+    problem("5:10: window.calendar: `decade` is none of minute, hour,", meter("calendar: decade"));
+    problem("6:8: hold.ttl: `2h` is not from 1s to 1h", meter("rolling: 1h") + "hold: {ttl: 2h}\n");
+    problem(
+        "6:8: hold.on-expiry: `keep` is none of charge, cancel",
+        meter("rolling: 1h") + "hold: {on-expiry: keep}\n");
+  }
+
+  @Test
+  void read_whatHidesOrBreaks_isRefused() {
+    problem("2:1: name: stands twice", "name: a\nname: b\n");
+    for (String hidden : new String[] {"a: &x {}\n", "a: *x\n", "a: !!int 1\n", "a: !x {}\n"})
+      problem("anchors, aliases and tags are not allowed", hidden);
+    problem("1:1: a document must hold keys", "- a\n");
+    problem("1:1: a document must hold keys", "hello\n");
+    problem("is not YAML", "a: [1\n");
+    problem("is not YAML", "a: \"\u0001\"\n");
+    problem("stands twice", session("", "") + "---\n" + session("", ""));
+    problem("allowed are at most 1048576", "#" + "x".repeat(1 << 20));
+    assertThat(CatalogText.read("[".repeat(100_000)).problems()).isNotEmpty();
+    assertThat(CatalogText.read("a: ".repeat(100_000)).problems()).isNotEmpty();
+    assertThat(CatalogText.read("{a: ".repeat(10_000)).problems()).isNotEmpty();
+    assertThat(CatalogText.read("x: 1\n---\n".repeat(10_000)).problems())
+        .hasSize(CatalogText.PROBLEMS_MAX);
+  }
+
+  @Test
+  void write_randomEntitlements_readBackTheSame() {
+    System.out.println("seed " + SEED);
+    for (int i = 0; i < 2_000; i++) {
+      SplittableRandom random = new SplittableRandom(SEED + i);
+      TreeMap<String, Entitlement> catalog = new TreeMap<>();
+      for (int n = random.nextInt(4); n > 0; n--) {
+        Entitlement entitlement = entitlement(random);
+        catalog.put(entitlement.getName(), entitlement);
+      }
+      String yaml = CatalogText.write(catalog.values());
+      CatalogText.Reading reading = CatalogText.read(yaml);
+      assertThat(reading.problems()).as("seed %d: %s", SEED + i, yaml).isEmpty();
+      assertThat(reading.entitlements())
+          .as("seed %d: %s", SEED + i, yaml)
+          .containsExactlyElementsOf(catalog.values());
+      assertThat(CatalogText.write(reading.entitlements())).isEqualTo(yaml);
+    }
+  }
+
+  @Test
+  void read_noise_neverThrows() {
+    System.out.println("seed " + SEED);
+    String alphabet = "abkind:name Entitlement-[]{},\"'\n\n  &*!|>%#~?1.é😀\t";
+    int[] runes = alphabet.codePoints().toArray();
+    for (int i = 0; i < 5_000; i++) {
+      SplittableRandom random = new SplittableRandom(SEED + i);
+      StringBuilder text = new StringBuilder();
+      for (int n = random.nextInt(80); n > 0; n--)
+        text.appendCodePoint(runes[random.nextInt(runes.length)]);
+      CatalogText.Reading reading = CatalogText.read(text.toString());
+      for (Problem problem : reading.problems()) assertThat(problem.line()).isPositive();
+    }
+  }
+
+  private static Entitlement entitlement(SplittableRandom random) {
+    Entitlement.Builder entitlement =
+        Entitlement.newBuilder()
+            .setName(random.nextInt(5) == 0 ? "yes" : "e." + random.nextInt(1_000))
+            .setLimit(random.nextLong(1_000_000_000_000_000L));
+    if (random.nextBoolean()) partitions(entitlement, random);
+    return (random.nextBoolean()
+            ? entitlement.setConcurrentSession(lease(random))
+            : entitlement.setMetered(metered(random)))
+        .build();
+  }
+
+  private static void partitions(Entitlement.Builder entitlement, SplittableRandom random) {
+    List<List<String>> paths =
+        List.of(
+            List.of("subject", "id"),
+            List.of("resource", "type"),
+            List.of("action", "name"),
+            List.of("context", "a.b: c"),
+            List.of("subject", "properties", "x\"y"),
+            List.of("resource", "properties", "日本"));
+    entitlement
+        .addAllPartitionBy(paths.get(random.nextInt(paths.size())))
+        .setPartitionsMax(1 + random.nextInt(1_000_000));
+    TreeMap<byte[], Long> overrides = new TreeMap<>(Arrays::compareUnsigned);
+    String[] names = {
+      "acme", "null", "7", "é", "😀", "a: b", "#x", "\t", "\u0085", "\u2028", " ", "-"
+    };
+    for (int n = random.nextInt(4); n > 0; n--)
+      overrides.put(
+          names[random.nextInt(names.length)].getBytes(StandardCharsets.UTF_8),
+          random.nextLong(1_000));
+    List<LimitOverride> sorted = new ArrayList<>();
+    overrides.forEach(
+        (name, limit) ->
+            sorted.add(
+                LimitOverride.newBuilder()
+                    .setPartition(new String(name, StandardCharsets.UTF_8))
+                    .setLimit(limit)
+                    .build()));
+    entitlement.addAllLimitOverrides(sorted);
+  }
+
+  private static ConcurrentSession lease(SplittableRandom random) {
+    long ttl = Durations.SECOND + random.nextLong(1_000_000) * Durations.MILLISECOND;
+    long ttlMax = ttl + random.nextInt(1_000) * Durations.SECOND;
+    return ConcurrentSession.newBuilder()
+        .setTtlUs(ttl)
+        .setTtlMaxUs(ttlMax)
+        .setGraceUs(Durations.DAY - random.nextInt(1_000) * Durations.SECOND)
+        .setLingerUs(random.nextInt(3) * Durations.HOUR)
+        .setSharing(Sharing.forNumber(1 + random.nextInt(3)))
+        .build();
+  }
+
+  private static Metered metered(SplittableRandom random) {
+    Metered.Builder metered =
+        Metered.newBuilder()
+            .setHoldTtlUs(Durations.SECOND * (1 + random.nextInt(60)))
+            .setHoldExpiryCancels(random.nextBoolean());
+    return random.nextBoolean()
+        ? metered
+            .setCalendar(Calendar.forNumber(1 + random.nextInt(6)))
+            .setTimeZone(random.nextBoolean() ? "America/Argentina/Buenos_Aires" : "Etc/GMT+5")
+            .build()
+        : metered
+            .setRollingUs(Durations.MINUTE + random.nextInt(100_000) * Durations.SECOND)
+            .setSlices(1 + random.nextInt(64))
+            .build();
+  }
+
+  private static String session(String more, String lease) {
+    return "kind: Entitlement\nname: a\nmodel: concurrent-session\nlimit: 1\nlease: {"
+        + lease
+        + "}\n"
+        + more;
+  }
+
+  private static String meter(String window) {
+    return "kind: Entitlement\nname: a\nmodel: metered\nlimit: 1\nwindow: {" + window + "}\n";
+  }
+
+  private static void problem(String expected, String yaml) {
+    assertThat(CatalogText.read(yaml).problems())
+        .as(yaml.length() < 500 ? yaml : "long text")
+        .extracting(Problem::toString)
+        .anySatisfy(problem -> assertThat(problem).contains(expected));
+  }
+}
