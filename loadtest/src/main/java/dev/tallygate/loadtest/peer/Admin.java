@@ -23,8 +23,11 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Blocking calls on one node's admin listener, each with a deadline. Thread-safe. */
 public final class Admin implements AutoCloseable {
@@ -32,6 +35,9 @@ public final class Admin implements AutoCloseable {
   private static final long WORK_MAX_MS = 60_000;
   private static final int PAGE_RECORDS = 50_000;
   private static final Duration APPLY_MAX = Duration.ofSeconds(30);
+
+  private static final Set<Status.Code> NOT_READY =
+      Set.of(Status.Code.UNAVAILABLE, Status.Code.DEADLINE_EXCEEDED, Status.Code.CANCELLED);
 
   private final ManagedChannel channel;
 
@@ -61,21 +67,20 @@ public final class Admin implements AutoCloseable {
    * Applies a catalog, again while the cluster is not ready: applying what stands changes nothing.
    */
   public void applyCatalog(String yaml) throws InterruptedException {
-    StatusRuntimeException[] last = new StatusRuntimeException[1];
-    boolean applied =
-        Await.until(
-            APPLY_MAX,
-            () -> {
-              try {
-                return tryApply(yaml).getVersion() > 0;
-              } catch (StatusRuntimeException e) {
-                last[0] = e;
-                return e.getStatus().getCode() == Status.Code.INVALID_ARGUMENT;
-              }
-            });
-    boolean refused =
-        last[0] != null && last[0].getStatus().getCode() == Status.Code.INVALID_ARGUMENT;
-    if (!applied || refused) throw new LoadtestException("cannot apply the catalog", last[0]);
+    AtomicReference<@Nullable StatusRuntimeException> failure = new AtomicReference<>();
+    Await.until(
+        APPLY_MAX,
+        () -> {
+          try {
+            failure.set(null);
+            return tryApply(yaml).getVersion() > 0;
+          } catch (StatusRuntimeException e) {
+            failure.set(e);
+            return !NOT_READY.contains(e.getStatus().getCode());
+          }
+        });
+    StatusRuntimeException last = failure.get();
+    if (last != null) throw new LoadtestException("cannot apply the catalog", last);
   }
 
   private ApplyCatalogResponse tryApply(String yaml) {

@@ -1,10 +1,17 @@
 package dev.tallygate.loadtest.peer;
 
+import dev.tallygate.loadtest.drive.LoadtestException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 /** The bare echo as a process of its own. */
 public final class EchoPeer implements Peer {
+  private static final Duration START_MAX = Duration.ofSeconds(30);
+
   private final Process process;
   private final String address;
 
@@ -13,13 +20,25 @@ public final class EchoPeer implements Peer {
     this.address = address;
   }
 
-  public static EchoPeer start(Path directory) {
+  /** Starts the process and waits until it listens. */
+  public static EchoPeer start(Path directory) throws InterruptedException {
     int port = FreePorts.find(1).getFirst();
     List<String> command =
         JavaCommand.of(
             EchoServer.class.getName(), JavaCommand.LEAN_OPTIONS, List.of(Integer.toString(port)));
-    return new EchoPeer(
-        ChildProcesses.start(command, directory.resolve("echo.log")), "127.0.0.1:" + port);
+    Path log = directory.resolve("echo.log");
+    EchoPeer echo = new EchoPeer(ChildProcesses.start(command, log), "127.0.0.1:" + port);
+    if (Await.until(START_MAX, () -> listens(port))) return echo;
+    echo.close();
+    throw new LoadtestException("the echo does not listen; see " + log);
+  }
+
+  private static boolean listens(int port) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      return socket.isConnected();
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   @Override
