@@ -38,7 +38,7 @@ final class TablesCapture {
   private static final int RUN_BYTES = 512 << 10;
 
   /** Empty segments that one step passes over. */
-  private static final int SEGMENTS_MAX = 64;
+  private static final int SEGMENTS_MAX = 8;
 
   private final Queue<TableCapture> tables;
   private final List<TableCapture> all;

@@ -147,12 +147,12 @@ final class StateReplicaTest {
   }
 
   @Test
-  void snapshot_installedElsewhere_sameStateAndLedgerGoesOn() throws IOException {
+  void snapshot_installedElsewhere_sameStateAndLedgerGoesOn() throws Exception {
     for (long seed = 10; seed < 14; seed++) snapshotIsInstalled(seed);
     assertThat(halted.get()).isNull();
   }
 
-  private void snapshotIsInstalled(long seed) throws IOException {
+  private void snapshotIsInstalled(long seed) throws Exception {
     Scenario scenario = new Scenario(seed);
     StateReplica one = open("one" + seed);
     List<byte[]> log = record(scenario, one, 250);
@@ -177,14 +177,10 @@ final class StateReplicaTest {
     assertThat(LedgerChain.verify(dir.resolve("two" + seed + "/ledger")).fault()).isNull();
   }
 
-  private static void fillGap(StateReplica to, StateReplica from) throws IOException {
+  private static void fillGap(StateReplica to, StateReplica from) throws Exception {
     assertThat(to.ledger().gaps()).hasSize(1);
-    long at = to.ledger().gaps().getFirst().from();
-    long end = to.ledger().gaps().getFirst().to();
-    while (at < end) {
-      byte[] bytes = from.ledger().read(at, (int) Math.min(1_000, end - at));
-      at = to.ledger().adopt(at, bytes);
-    }
+    LedgerCatchUp answering = new LedgerCatchUp(from.ledger(), 65_600);
+    new LedgerCatchUp(to.ledger(), 65_600).fill(answering::answer);
     assertThat(to.ledger().gaps()).isEmpty();
   }
 
