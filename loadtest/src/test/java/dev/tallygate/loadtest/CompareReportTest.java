@@ -46,12 +46,12 @@ class CompareReportTest {
         new ComparePlan(
             2,
             4,
-            Duration.ofMillis(400),
-            Duration.ofMillis(200),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(1),
             2,
             2,
-            Duration.ofMillis(300),
-            Duration.ofMillis(300));
+            Duration.ofMillis(600),
+            Duration.ofMillis(600));
     List<String> lines = new ArrayList<>();
     try (FakeLicensing ours = new FakeLicensing(Long.MAX_VALUE);
         FakeLicensing theirs = new FakeLicensing(Long.MAX_VALUE);

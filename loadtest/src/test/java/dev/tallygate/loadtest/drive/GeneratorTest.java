@@ -20,17 +20,14 @@ class GeneratorTest {
         Generator generator = new Generator(1);
         Generator.Line line =
             generator.line(service.address(), AllocateWorkload.grants(TAILS), 4, 8)) {
-      Slice many = line.runMany(Duration.ofMillis(300));
-      Slice one = line.runOne(Duration.ofMillis(200));
+      Slice many = Slices.counted(() -> line.runMany(Duration.ofMillis(200)));
+      Slice one = Slices.counted(() -> line.runOne(Duration.ofMillis(200)));
 
       assertThat(service.ids()).isEqualTo(service.calls());
-      // Answers that came after the end are granted and not counted: at most one for each call in
-      // flight.
-      assertThat(many.counted() + one.counted())
-          .isBetween(service.granted() - 4 * 8 - 1, service.granted());
-      assertThat(one.counted()).isPositive();
+      assertThat(many.counted() + one.counted()).isLessThanOrEqualTo(service.granted());
+      assertThat(many.latencyNs().getTotalCount()).isEqualTo(many.counted());
       assertThat(many.others()).isEmpty();
-      assertThat(one.latencyUs(50)).isLessThanOrEqualTo(many.latencyUs(50));
+      assertThat(one.others()).isEmpty();
     }
   }
 
@@ -40,9 +37,12 @@ class GeneratorTest {
         Generator generator = new Generator(1);
         Generator.Line line =
             generator.line(service.address(), AllocateWorkload.grants(TAILS), 1, 4)) {
-      Slice slice = line.runMany(Duration.ofSeconds(2));
+      Slice slice =
+          Slices.until(
+              each -> !each.others().isEmpty(), () -> line.runMany(Duration.ofMillis(200)));
 
-      assertThat(slice.counted()).isEqualTo(5);
+      assertThat(service.granted()).isEqualTo(5);
+      assertThat(slice.counted()).isLessThanOrEqualTo(5);
       assertThat(slice.others()).containsOnlyKeys("refused EXHAUSTED");
     }
   }
@@ -55,9 +55,11 @@ class GeneratorTest {
             generator.line(service.address(), AllocateWorkload.grants(TAILS), 2, 8)) {
       service.failEvery(50);
 
-      Slice slice = line.runMany(Duration.ofMillis(300));
+      Slice slice =
+          Slices.until(
+              each -> each.counted() > 0 && !each.others().isEmpty(),
+              () -> line.runMany(Duration.ofMillis(200)));
 
-      assertThat(slice.counted()).isPositive();
       assertThat(slice.others()).containsOnlyKeys("UNAVAILABLE");
     }
   }
@@ -71,15 +73,17 @@ class GeneratorTest {
         Generator generator = new Generator(1);
         Generator.Line line =
             generator.line(service.address(), AllocateWorkload.grants(TAILS), 4, 32)) {
+      Slices.counted(() -> line.runMany(Duration.ofMillis(200)));
       CompletableFuture<Void> stop =
           CompletableFuture.runAsync(
-              service::stop, CompletableFuture.delayedExecutor(200, TimeUnit.MILLISECONDS));
+              service::stop, CompletableFuture.delayedExecutor(100, TimeUnit.MILLISECONDS));
 
-      Slice slice = line.runMany(Duration.ofSeconds(1));
+      Slice slice =
+          Slices.until(
+              each -> !each.others().isEmpty(), () -> line.runMany(Duration.ofMillis(200)));
 
       stop.get(5, TimeUnit.SECONDS);
-      assertThat(slice.counted()).isPositive();
-      assertThat(slice.others()).containsKey("UNAVAILABLE");
+      assertThat(slice.others()).containsOnlyKeys("UNAVAILABLE");
     }
   }
 
