@@ -65,6 +65,7 @@ public final class AllocateCommand {
         default -> throw in.unknown("Allocate");
       }
     }
+    in.leave(end);
     return this;
   }
 

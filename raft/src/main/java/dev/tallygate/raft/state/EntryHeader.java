@@ -77,6 +77,7 @@ public final class EntryHeader {
             default -> throw in.unknown("ClockMedian");
           }
         }
+        in.leave(end);
       }
       default -> throw in.unknown("Entry");
     }

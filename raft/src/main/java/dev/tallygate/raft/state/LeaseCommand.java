@@ -58,6 +58,7 @@ public final class LeaseCommand {
         default -> readOwn(in, field);
       }
     }
+    in.leave(end);
     return this;
   }
 

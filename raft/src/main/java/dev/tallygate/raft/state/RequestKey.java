@@ -33,6 +33,7 @@ public final class RequestKey {
         default -> throw in.unknown("RequestKey");
       }
     }
+    in.leave(end);
   }
 
   int size() {

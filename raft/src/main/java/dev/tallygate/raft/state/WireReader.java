@@ -66,6 +66,11 @@ public final class WireReader {
     return value;
   }
 
+  /** Closes a message; whatever was read in it must have ended where it does. */
+  void leave(int end) {
+    if (position != end) throw new CorruptStateException("a field is longer than its message");
+  }
+
   /** Opens a message and returns where it ends. */
   public int enter() {
     int count = lengthPrefix();
