@@ -98,6 +98,8 @@ final class Administration {
       WireWriter.enter(record.refused, 17, item.length());
       record.refused.add(item);
     }
+    if (record.refused.length() > LedgerLayout.BODY_BYTES_MAX / 2)
+      throw new PlanFault("summary of " + summary.getHoldersCount() + " refused holders");
     tenant.position++;
     state.record(tenant, record, 0);
     out.position = tenant.position;

@@ -1,7 +1,10 @@
 package dev.tallygate.raft.state;
 
 import dev.tallygate.proto.log.v1.ApplyCatalog;
+import dev.tallygate.proto.log.v1.ConcurrentSession;
 import dev.tallygate.proto.log.v1.LedgerKind;
+import dev.tallygate.proto.log.v1.LimitOverride;
+import dev.tallygate.proto.log.v1.Metered;
 import dev.tallygate.proto.v1.RefusalReason;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -68,6 +71,7 @@ final class CatalogChanges {
     Map<String, Entitlement> after = new LinkedHashMap<>();
     int made = tenant.entitlementsMade;
     for (dev.tallygate.proto.log.v1.Entitlement proto : command.getEntitlementsList()) {
+      check(proto);
       Entitlement next = new Entitlement(proto);
       Entitlement old = before.get(proto.getName());
       int number = old != null && next.continues(old) ? old.number() : ++made;
@@ -77,6 +81,48 @@ final class CatalogChanges {
       }
     }
     return after;
+  }
+
+  /**
+   * What the proposer must not let through, because a rule would break on it half-way: asked before
+   * anything is written.
+   */
+  private static void check(dev.tallygate.proto.log.v1.Entitlement proto) {
+    check(proto, "limit", proto.getLimit(), 0, Counts.LIMIT_MAX);
+    for (LimitOverride override : proto.getLimitOverridesList())
+      check(proto, "limit_overrides.limit", override.getLimit(), 0, Counts.LIMIT_MAX);
+    check(proto, "partitions_max", proto.getPartitionsMax(), 0, Long.MAX_VALUE);
+    if (proto.hasMetered()) {
+      Metered metered = proto.getMetered();
+      check(proto, "rolling_us", metered.getRollingUs(), 0, Entitlement.TIME_US_MAX);
+      check(proto, "hold_ttl_us", metered.getHoldTtlUs(), 0, Entitlement.TIME_US_MAX);
+      if (metered.getRollingUs() > 0)
+        check(proto, "slices", metered.getSlices(), 1, Entitlement.SLICES_MAX);
+    } else {
+      ConcurrentSession sessions = proto.getConcurrentSession();
+      check(proto, "ttl_us", sessions.getTtlUs(), 0, Entitlement.TIME_US_MAX);
+      check(proto, "ttl_max_us", sessions.getTtlMaxUs(), 0, Entitlement.TIME_US_MAX);
+      check(proto, "grace_us", sessions.getGraceUs(), 0, Entitlement.TIME_US_MAX);
+      check(proto, "linger_us", sessions.getLingerUs(), 0, Entitlement.TIME_US_MAX);
+    }
+  }
+
+  private static void check(
+      dev.tallygate.proto.log.v1.Entitlement proto, String field, long value, long min, long max) {
+    if (value < min || value > max) {
+      throw new PlanFault(
+          "entitlement `"
+              + proto.getName()
+              + "`: "
+              + field
+              + " `"
+              + value
+              + "` is outside `"
+              + min
+              + ".."
+              + max
+              + "`");
+    }
   }
 
   private void write(

@@ -25,6 +25,9 @@ public final class Entitlement {
     }
   }
 
+  /** Bound on every time of an entitlement, ten years, so that no sum of times can overflow. */
+  public static final long TIME_US_MAX = 10L * 366 * 86_400 * 1_000_000;
+
   /** Bound on {@code slices} of a rolling window. */
   public static final int SLICES_MAX = 64;
 

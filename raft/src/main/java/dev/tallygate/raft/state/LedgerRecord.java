@@ -76,8 +76,10 @@ final class LedgerRecord {
     out.length(start + LedgerLayout.BODY);
     writeBody(out);
     int body = out.length() - start - LedgerLayout.BODY;
-    if (body > LedgerLayout.BODY_BYTES_MAX)
+    if (body > LedgerLayout.BODY_BYTES_MAX) {
+      out.length(start);
       throw new PlanFault("ledger body of " + body + " bytes");
+    }
     out.setInt(start + LedgerLayout.BODY_LENGTH, body);
     out.setByte(start + LedgerLayout.VERSION, LedgerLayout.VERSION_NOW);
     out.setByte(start + LedgerLayout.KIND, kind.getNumber());
