@@ -44,7 +44,8 @@ final class Allocations {
     if (command.refusal != 0) return found == null ? RefusalReason.REFUSAL_REASON_NOT_FOUND : found;
     Entitlement entitlement = tenant.entitlement(command.entitlement);
     if (entitlement == null) return RefusalReason.REFUSAL_REASON_NOT_FOUND;
-    if (command.hold && entitlement.model() != Entitlement.Model.METERED)
+    boolean metered = entitlement.model() == Entitlement.Model.METERED;
+    if (metered ? !command.session.isEmpty() : command.hold)
       return RefusalReason.REFUSAL_REASON_WRONG_MODEL;
     if (entitlement.partitioned() == command.partition.isEmpty())
       return RefusalReason.REFUSAL_REASON_PARTITION_UNKNOWN;
@@ -60,16 +61,16 @@ final class Allocations {
       return;
     }
     if (!subject(plan, command, out)) return;
+    if (command.hold && state.leases >= state.settings.leasesMax()) {
+      Answers.full(TableId.LEASES, out);
+      return;
+    }
     plan.counts.take(command.units);
     out.leaseId = plan.position();
     out.token = plan.position();
     out.units = command.units;
     out.pool = pool;
     if (command.hold) {
-      if (state.leases >= state.settings.leasesMax()) {
-        Answers.full(TableId.LEASES, out);
-        return;
-      }
       plan.counts.onHold += command.units;
       hold(plan, command, pool, out);
     } else {
@@ -214,7 +215,10 @@ final class Allocations {
     row.setByte(LeaseLayout.END_REASON, 0);
     row.setShort(LeaseLayout.HOLDER_LENGTH, command.holder.length());
     row.setShort(LeaseLayout.SESSION_LENGTH, command.session.length());
-    row.setShort(LeaseLayout.ZERO, 0);
+    row.setByte(
+        LeaseLayout.FLAGS,
+        pool.entitlement().holdExpiryCancels() ? LeaseLayout.FLAG_EXPIRY_CANCELS : 0);
+    row.setByte(LeaseLayout.ZERO, 0);
     command.holder.addTo(row);
     command.session.addTo(row);
     LeaseLayout.request(row, command.key);

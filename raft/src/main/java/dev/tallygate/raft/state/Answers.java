@@ -40,7 +40,8 @@ final class Answers {
   boolean early(Plan plan, RequestKey key, long catalogVersion, Outcome out) {
     long civil = state.clocks.civilUs();
     if (!state.clocks.medianKnown()) return retry(out);
-    if (civil >= key.issuedAtUs + state.settings.requestWindowUs()) {
+    if (civil >= key.issuedAtUs + state.settings.requestWindowUs()
+        || key.issuedAtUs <= state.requests.forgottenUs()) {
       return refused(RefusalReason.REFUSAL_REASON_REQUEST_TOO_OLD, out);
     }
     if (key.issuedAtUs > civil + state.settings.requestAheadUs()) {
@@ -171,7 +172,10 @@ final class Answers {
       case RequestLayout.KIND_LIMIT_SET -> out.status = Outcome.Status.DONE;
       case RequestLayout.KIND_RECEIPT -> granted(GrantKind.GRANT_KIND_RECEIPT, 0, out);
       case RequestLayout.KIND_ENDED ->
-          ended(EndReason.forNumber(row.getByte(RequestLayout.REASON)), 0, out);
+          ended(
+              EndReason.forNumber(row.getByte(RequestLayout.REASON)),
+              row.getLong(RequestLayout.UNITS),
+              out);
       case RequestLayout.KIND_LEASE, RequestLayout.KIND_HOLD -> repeatLease(tenant, out);
       default -> throw new CorruptStateException("request row of an unknown kind");
     }

@@ -25,7 +25,8 @@ package dev.tallygate.raft.state;
  *     100  u16  length of the session part
  *     102  u16  length of the caller
  *     104  u16  length of the request id
- *     106  u16  zero
+ *     106  u8   flags: 1 where the hold is given back at its end instead of charged
+ *     107  u8   zero
  *     108       holder, session part, caller, request id
  * </pre>
  */
@@ -47,8 +48,11 @@ final class LeaseLayout {
   static final int SESSION_LENGTH = HOLDER_LENGTH + Short.BYTES;
   static final int CALLER_LENGTH = SESSION_LENGTH + Short.BYTES;
   static final int REQUEST_LENGTH = CALLER_LENGTH + Short.BYTES;
-  static final int ZERO = REQUEST_LENGTH + Short.BYTES;
-  static final int TAIL = ZERO + Short.BYTES;
+  static final int FLAGS = REQUEST_LENGTH + Short.BYTES;
+  static final int ZERO = FLAGS + 1;
+  static final int TAIL = ZERO + 1;
+
+  static final int FLAG_EXPIRY_CANCELS = 1;
 
   static final int STATE_LIVE = 1;
 

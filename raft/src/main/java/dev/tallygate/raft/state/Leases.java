@@ -74,7 +74,7 @@ final class Leases {
       plan.counts.giveBack(units);
       remove(plan);
     }
-    markEnded(plan, EndReason.END_REASON_RELEASED);
+    markEnded(plan, EndReason.END_REASON_RELEASED, 0);
     // Units that linger change hands later, and are recorded then.
     record(plan, LedgerKind.LEDGER_KIND_RELEASED, linger > 0 ? 0 : units, 0);
     Answers.ended(EndReason.END_REASON_RELEASED, 0, out);
@@ -144,7 +144,7 @@ final class Leases {
 
   void planRevoke(Plan plan, int tenantNumber, long leaseId, Span by, Span reason, Outcome out) {
     Tenant tenant = tenant(plan, tenantNumber, out);
-    if (tenant == null || !load(plan, tenant, leaseId, out)) return;
+    if (tenant == null || !load(plan, tenant, leaseId, out) || endOverdue(plan, out)) return;
     Bytes row = plan.leaseRow;
     long units = row.getLong(LeaseLayout.UNITS);
     switch (row.getByte(LeaseLayout.STATE)) {
@@ -153,7 +153,7 @@ final class Leases {
         else plan.counts.cooling -= units;
         plan.counts.giveBack(units);
         remove(plan);
-        markEnded(plan, EndReason.END_REASON_REVOKED);
+        markEnded(plan, EndReason.END_REASON_REVOKED, 0);
         record(plan, LedgerKind.LEDGER_KIND_REVOKED, units, 0);
         Answers.ended(EndReason.END_REASON_REVOKED, 0, out);
       }
@@ -184,6 +184,11 @@ final class Leases {
     int standing = row.getByte(LeaseLayout.STATE);
     if (standing == LeaseLayout.STATE_SETTLED) {
       plan.lease = Plan.Write.REMOVE;
+      // Its request may be remembered for longer: it was issued ahead of the clock.
+      markEnded(
+          plan,
+          EndReason.forNumber(row.getByte(LeaseLayout.END_REASON)),
+          row.getLong(LeaseLayout.CHARGED));
     } else if (row.getLong(LeaseLayout.ENDS) > state.clocks.elapsedUs()) {
       plan.lease = Plan.Write.UPDATE;
       plan.timerAnew(state.leaseTimers, row.getLong(LeaseLayout.ENDS));
@@ -194,6 +199,18 @@ final class Leases {
     return true;
   }
 
+  /**
+   * Ends a lease whose time is over although the sweep has not come to it yet. False where it is
+   * not.
+   */
+  private boolean endOverdue(Plan plan, Outcome out) {
+    int standing = plan.leaseRow.getByte(LeaseLayout.STATE);
+    if (standing == LeaseLayout.STATE_SETTLED
+        || plan.leaseRow.getLong(LeaseLayout.ENDS) > state.clocks.elapsedUs()) return false;
+    end(plan, standing, out);
+    return true;
+  }
+
   private void end(Plan plan, int standing, Outcome out) {
     long units = plan.leaseRow.getLong(LeaseLayout.UNITS);
     switch (standing) {
@@ -201,26 +218,34 @@ final class Leases {
         plan.counts.held -= units;
         plan.counts.giveBack(units);
         remove(plan);
-        markEnded(plan, EndReason.END_REASON_EXPIRED);
+        markEnded(plan, EndReason.END_REASON_EXPIRED, 0);
         record(plan, LedgerKind.LEDGER_KIND_EXPIRED, units, 0);
+        Answers.ended(EndReason.END_REASON_EXPIRED, 0, out);
       }
       case LeaseLayout.STATE_COOLING -> {
         plan.counts.cooling -= units;
         plan.counts.giveBack(units);
         remove(plan);
         record(plan, LedgerKind.LEDGER_KIND_LINGERED, units, 0);
+        Answers.ended(EndReason.END_REASON_RELEASED, 0, out);
       }
       case LeaseLayout.STATE_HOLD -> {
-        boolean cancels = plan.pool != null && plan.pool.entitlement().holdExpiryCancels();
         settle(
             plan,
-            cancels ? 0 : units,
+            cancelsAtItsEnd(plan) ? 0 : units,
             EndReason.END_REASON_HOLD_EXPIRED,
             LedgerKind.LEDGER_KIND_HOLD_EXPIRED,
             out);
       }
       default -> throw new PlanFault("lease of an unknown state " + standing);
     }
+  }
+
+  /** A hold whose pool is gone ends as was declared when it was opened. */
+  private static boolean cancelsAtItsEnd(Plan plan) {
+    return plan.pool == null
+        ? plan.leaseRow.getByte(LeaseLayout.FLAGS) == LeaseLayout.FLAG_EXPIRY_CANCELS
+        : plan.pool.entitlement().holdExpiryCancels();
   }
 
   /**
@@ -255,7 +280,7 @@ final class Leases {
     out.token = command.token;
     if (!load(plan, tenant, command.leaseId, out)) return false;
     long token = plan.leaseRow.getLong(LeaseLayout.TOKEN);
-    if (command.token == token) return true;
+    if (command.token == token) return !endOverdue(plan, out);
     out.pool = plan.pool;
     return Answers.refused(
             command.token < token
@@ -310,7 +335,7 @@ final class Leases {
    * The answer that is kept for the request behind the token says from now on that the lease is
    * over.
    */
-  private void markEnded(Plan plan, EndReason reason) {
+  private void markEnded(Plan plan, EndReason reason, long charged) {
     Bytes row = plan.leaseRow;
     long issuedAt = row.getLong(LeaseLayout.ISSUED_AT);
     plan.endedMinute = RequestKey.minute(issuedAt);
@@ -324,6 +349,7 @@ final class Leases {
     plan.endedBefore = plan.endedRow.getLong(Rows.CHECKSUM);
     plan.endedRow.setByte(RequestLayout.KIND, RequestLayout.KIND_ENDED);
     plan.endedRow.setByte(RequestLayout.REASON, reason.getNumber());
+    plan.endedRow.setLong(RequestLayout.UNITS, charged);
   }
 
   private static void ended(Bytes row, Outcome out) {

@@ -81,7 +81,7 @@ public final class Reader {
     if (!pool(tenant, entitlement, command.partition)) {
       retryAfterUs = Allocations.SESSION_RETRY_US;
       return counts.free < command.units && !entitlement.calendar()
-          ? RefusalReason.REFUSAL_REASON_EXHAUSTED
+          ? unlessAnswered(command)
           : RefusalReason.REFUSAL_REASON_UNSPECIFIED;
     }
     if (counts.free >= command.units || due(entitlement))
@@ -93,6 +93,11 @@ public final class Reader {
       SessionLayout.key(key, command.tenant, pool, command.holder, command.session);
       if (read(TableId.SESSIONS)) return RefusalReason.REFUSAL_REASON_UNSPECIFIED;
     }
+    return unlessAnswered(command);
+  }
+
+  /** Asked last: nearly every id is a fresh one, and nearly every pool has units. */
+  private RefusalReason unlessAnswered(AllocateCommand command) {
     return answered(command)
         ? RefusalReason.REFUSAL_REASON_UNSPECIFIED
         : RefusalReason.REFUSAL_REASON_EXHAUSTED;

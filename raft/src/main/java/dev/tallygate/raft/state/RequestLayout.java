@@ -14,7 +14,7 @@ package dev.tallygate.raft.state;
  *      16  u64  content hash, low
  *      24  u64  lease, hold or receipt; 0 for a refusal
  *      32  u64  token; of a refusal the position
- *      40  i64  units
+ *      40  i64  units; of ENDED those that stay charged
  *      48  u64  pool number; 0 where none
  *      56  u8   kind
  *      57  u8   reason: RefusalReason of REFUSED, EndReason of ENDED
@@ -44,7 +44,10 @@ final class RequestLayout {
   static final int KIND_REFUSED = 4;
   static final int KIND_LIMIT_SET = 5;
 
-  /** A lease that this request opened or resumed, and that is over. */
+  /**
+   * A lease or hold that this request opened or resumed, and whose own row says no more why it is
+   * over.
+   */
   static final int KIND_ENDED = 6;
 
   private RequestLayout() {}

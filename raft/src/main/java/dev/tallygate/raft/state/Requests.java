@@ -44,6 +44,7 @@ final class Requests {
   private final Digest digest;
   private final TreeMap<Long, Minute> minutes = new TreeMap<>();
   private long count;
+  private long forgottenUs = Long.MIN_VALUE;
 
   Requests(Tables tables, Digest digest) {
     this.tables = tables;
@@ -77,12 +78,21 @@ final class Requests {
     digest.replace(before, of.digest.value());
   }
 
+  /**
+   * What was issued at this instant or before is too old for good: its answer may be gone, even if
+   * the window was made longer since.
+   */
+  long forgottenUs() {
+    return forgottenUs;
+  }
+
   /** Drops the minutes whose last id is too old at {@code civilUs}. */
   void dropOld(long civilUs, long windowUs) {
+    forgottenUs = Math.max(forgottenUs, civilUs - windowUs);
     Iterator<Map.Entry<Long, Minute>> oldest = minutes.entrySet().iterator();
     while (oldest.hasNext()) {
       Map.Entry<Long, Minute> entry = oldest.next();
-      if (civilUs < (entry.getKey() + 1) * RequestLayout.MINUTE_US + windowUs) return;
+      if (forgottenUs < (entry.getKey() + 1) * RequestLayout.MINUTE_US) return;
       digest.subtract(entry.getValue().digest.value());
       count -= entry.getValue().count;
       tables.dropRequests(entry.getKey());
@@ -91,7 +101,7 @@ final class Requests {
   }
 
   void writeTo(Bytes row) {
-    row.addInt(minutes.size());
+    row.addLong(forgottenUs).addInt(minutes.size());
     for (Map.Entry<Long, Minute> entry : minutes.entrySet()) {
       row.addLong(entry.getKey())
           .addLong(entry.getValue().count)
@@ -106,8 +116,9 @@ final class Requests {
   int readFrom(Bytes row, int offset) {
     minutes.clear();
     count = 0;
-    int at = offset + Integer.BYTES;
-    for (int left = row.getInt(offset); left > 0; left--) {
+    forgottenUs = row.getLong(offset);
+    int at = offset + Long.BYTES + Integer.BYTES;
+    for (int left = row.getInt(offset + Long.BYTES); left > 0; left--) {
       Minute minute = new Minute(tables.openRequests(row.getLong(at)), false);
       minute.count = row.getLong(at + Long.BYTES);
       minute.digest.set(row.getLong(at + 2 * Long.BYTES));
