@@ -1,0 +1,216 @@
+package dev.tallygate.raft.state;
+
+import dev.tallygate.proto.log.v1.Allocate;
+import dev.tallygate.proto.log.v1.ApplyCatalog;
+import dev.tallygate.proto.log.v1.Command;
+import dev.tallygate.proto.log.v1.CreateTenant;
+import dev.tallygate.proto.log.v1.DigestVote;
+import dev.tallygate.proto.log.v1.RefusalSummary;
+import dev.tallygate.proto.log.v1.Release;
+import dev.tallygate.proto.log.v1.Renew;
+import dev.tallygate.proto.log.v1.RequestKey;
+import dev.tallygate.proto.log.v1.SetLimit;
+import dev.tallygate.proto.log.v1.Settle;
+import java.util.List;
+
+/**
+ * A command as tests speak of it; written by the generated classes, so that the core's own codecs
+ * are on trial too.
+ */
+sealed interface Call {
+  Command proto();
+
+  default int tenant() {
+    return 0;
+  }
+
+  /** Who asked, under which id, when, and a hash of what. */
+  record Key(String caller, String id, long issuedAt, long content) {
+    RequestKey proto() {
+      return RequestKey.newBuilder()
+          .setCaller(caller)
+          .setRequestId(id)
+          .setIssuedAtUs(issuedAt)
+          .setContentHigh(content)
+          .setContentLow(~content)
+          .build();
+    }
+  }
+
+  /** Allocate. */
+  record Take(
+      int tenant,
+      Key key,
+      long catalogVersion,
+      int entitlement,
+      String partition,
+      long units,
+      String holder,
+      long subjectRef,
+      boolean newSubject,
+      String session,
+      long ttl,
+      boolean hold,
+      long windowStart,
+      long windowEnd,
+      int refusal)
+      implements Call {
+    @Override
+    public Command proto() {
+      return Command.newBuilder()
+          .setAllocate(
+              Allocate.newBuilder()
+                  .setTenant(tenant)
+                  .setKey(key.proto())
+                  .setCatalogVersion(catalogVersion)
+                  .setEntitlement(entitlement)
+                  .setPartition(partition)
+                  .setUnits(units)
+                  .setHolder(holder)
+                  .setSubjectRef(subjectRef)
+                  .setNewSubject(newSubject)
+                  .setSession(session)
+                  .setTtlUs(ttl)
+                  .setHold(hold)
+                  .setWindowStartUs(windowStart)
+                  .setWindowEndUs(windowEnd)
+                  .setRefusal(refusal))
+          .build();
+    }
+  }
+
+  /** What names a lease by id and token. */
+  enum Verb {
+    RENEW,
+    RELEASE,
+    COMMIT,
+    CANCEL
+  }
+
+  /** Renew, Release, Commit or Cancel; {@code amount} is a ttl or units. */
+  record Touch(Verb verb, int tenant, long lease, long token, long amount) implements Call {
+    @Override
+    public Command proto() {
+      Command.Builder command = Command.newBuilder();
+      switch (verb) {
+        case RENEW ->
+            command.setRenew(
+                Renew.newBuilder()
+                    .setTenant(tenant)
+                    .setLeaseId(lease)
+                    .setToken(token)
+                    .setTtlUs(amount));
+        case RELEASE ->
+            command.setRelease(
+                Release.newBuilder().setTenant(tenant).setLeaseId(lease).setToken(token));
+        case COMMIT, CANCEL ->
+            command.setSettle(
+                Settle.newBuilder()
+                    .setTenant(tenant)
+                    .setLeaseId(lease)
+                    .setToken(token)
+                    .setUnits(verb == Verb.COMMIT ? amount : 0)
+                    .setCancel(verb == Verb.CANCEL));
+      }
+      return command.build();
+    }
+  }
+
+  record Revoke(int tenant, long lease, String caller, String reason) implements Call {
+    @Override
+    public Command proto() {
+      return Command.newBuilder()
+          .setRevoke(
+              dev.tallygate.proto.log.v1.Revoke.newBuilder()
+                  .setTenant(tenant)
+                  .setLeaseId(lease)
+                  .setCaller(caller)
+                  .setReason(reason))
+          .build();
+    }
+  }
+
+  /** SetLimit. */
+  record Cap(
+      int tenant,
+      Key key,
+      long catalogVersion,
+      int entitlement,
+      String partition,
+      long limit,
+      long until,
+      boolean clear)
+      implements Call {
+    @Override
+    public Command proto() {
+      return Command.newBuilder()
+          .setSetLimit(
+              SetLimit.newBuilder()
+                  .setTenant(tenant)
+                  .setKey(key.proto())
+                  .setCatalogVersion(catalogVersion)
+                  .setEntitlement(entitlement)
+                  .setPartition(partition)
+                  .setLimit(limit)
+                  .setUntilUs(until)
+                  .setClear(clear))
+          .build();
+    }
+  }
+
+  /** ApplyCatalog. */
+  record Catalog(int tenant, long expectVersion, List<Right> rights, String caller)
+      implements Call {
+    @Override
+    public Command proto() {
+      ApplyCatalog.Builder apply =
+          ApplyCatalog.newBuilder()
+              .setTenant(tenant)
+              .setExpectVersion(expectVersion)
+              .setCaller(caller);
+      for (Right right : rights) apply.addEntitlements(right.proto());
+      return Command.newBuilder().setApplyCatalog(apply).build();
+    }
+  }
+
+  record NewTenant(String name) implements Call {
+    @Override
+    public Command proto() {
+      return Command.newBuilder().setCreateTenant(CreateTenant.newBuilder().setName(name)).build();
+    }
+  }
+
+  /** Settings. */
+  record Tune(Settings settings) implements Call {
+    @Override
+    public Command proto() {
+      return Command.newBuilder().setSettings(settings.proto()).build();
+    }
+  }
+
+  record Vote(String node, long index, long digest) implements Call {
+    @Override
+    public Command proto() {
+      return Command.newBuilder()
+          .setDigestVote(DigestVote.newBuilder().setNodeId(node).setIndex(index).setDigest(digest))
+          .build();
+    }
+  }
+
+  /** RefusalSummary. */
+  record Summary(int tenant, int entitlement, String partition, int reason, long count)
+      implements Call {
+    @Override
+    public Command proto() {
+      return Command.newBuilder()
+          .setRefusalSummary(
+              RefusalSummary.newBuilder()
+                  .setTenant(tenant)
+                  .setEntitlement(entitlement)
+                  .setPartition(partition)
+                  .setReason(reason)
+                  .setCount(count))
+          .build();
+    }
+  }
+}

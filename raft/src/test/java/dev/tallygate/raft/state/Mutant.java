@@ -1,0 +1,194 @@
+package dev.tallygate.raft.state;
+
+import java.util.List;
+
+/**
+ * A bug that somebody could write into the core.
+ *
+ * @param breaks the rule that it breaks
+ * @param file source file of the core
+ * @param text what stands there, exactly once
+ * @param instead what stands there in the mutant
+ */
+record Mutant(String breaks, String file, String text, String instead) {
+  static final List<Mutant> ALL =
+      List.of(
+          new Mutant(
+              "limit off by one",
+              "Answers.java",
+              "fresh.counts().fresh(fresh.catalogLimit);",
+              "fresh.counts().fresh(fresh.catalogLimit + 1);"),
+          new Mutant(
+              "dropped dedupe",
+              "Answers.java",
+              "if (state.requests.find(plan.requestMinute, plan.requestKey, plan.requestRow)) {",
+              "if (civil < 0) {"),
+          new Mutant(
+              "other content under an id passes as a repeat",
+              "Answers.java",
+              "|| row.getLong(RequestLayout.CONTENT_LOW) != key.contentLow) {",
+              "&& row.getLong(RequestLayout.CONTENT_LOW) != key.contentLow + 1"
+                  + " && key.contentHigh == 0) {"),
+          new Mutant(
+              "refusal counted",
+              "Allocations.java",
+              "out.retryAfterUs = retryAfterUs(pool, plan);",
+              """
+              out.retryAfterUs = retryAfterUs(pool, plan);
+              pool.counts().used += pool.counts().free;
+              pool.counts().free = 0;
+              state.touch(pool);
+              """),
+          new Mutant(
+              "a refusal makes its pool",
+              "Answers.java",
+              "plan.begin(plan.tenant());\n    keep(",
+              "keep("),
+          new Mutant(
+              "double expiry: the row stays",
+              "Leases.java",
+              "remove(plan);\n        markEnded(plan, EndReason.END_REASON_EXPIRED, 0);",
+              "markEnded(plan, EndReason.END_REASON_EXPIRED, 0);"),
+          new Mutant(
+              "lost release",
+              "Leases.java",
+              "case LeaseLayout.STATE_LIVE -> release(plan, out);",
+              "case LeaseLayout.STATE_LIVE -> Answers.ended(EndReason.END_REASON_RELEASED, 0, out);"),
+          new Mutant(
+              "grace ignored",
+              "Allocations.java",
+              "ttlEnds + pool.entitlement().graceUs(),",
+              "ttlEnds,"),
+          new Mutant(
+              "partition leak",
+              "Sweeper.java",
+              "if (!civil && wasIdle && pool.entitlement().partitioned())",
+              "if (!civil && wasIdle && !pool.entitlement().partitioned())"),
+          new Mutant(
+              "clock that runs fast: a pause counts in full",
+              "Clocks.java",
+              "Math.clamp(reading - monotonicUs, 0, 2 * tickUs)",
+              "Math.max(reading - monotonicUs, 0)"),
+          new Mutant(
+              "clock that runs over a change of leader",
+              "Clocks.java",
+              "      term = entryTerm;\n",
+              "      term = entryTerm;\n      elapsedUs += tickUs;\n"),
+          new Mutant(
+              "civil clock goes back",
+              "Clocks.java",
+              "civilUs = Math.max(civilUs, Math.min(header.wallUs(), bound));",
+              "civilUs = Math.min(header.wallUs(), bound);"),
+          new Mutant(
+              "median of an older term believed",
+              "Clocks.java",
+              "medianKnown = false;\n    } else",
+              "medianKnown = medianKnown && true;\n    } else"),
+          new Mutant("cut ignored", "Limits.java", "plan.counts.limit(limit);", ""),
+          new Mutant(
+              "deficit not repaid first",
+              "Counts.java",
+              "long repaid = Math.min(deficit, units);",
+              "long repaid = 0;"),
+          new Mutant(
+              "override that outlives its time",
+              "Limits.java",
+              "if (state.clocks.civilUs() < pool.overrideUntilUs) return;",
+              "if (state.clocks.civilUs() < pool.overrideUntilUs + 30_000_000) return;"),
+          new Mutant(
+              "token reused by a resumption",
+              "Allocations.java",
+              "row.setLong(LeaseLayout.TOKEN, plan.position());\n    row.setLong(LeaseLayout.TTL_ENDS",
+              "row.setLong(LeaseLayout.TTL_ENDS"),
+          new Mutant(
+              "zombie not fenced",
+              "Leases.java",
+              "if (command.token == token) return",
+              "if (command.token <= token) return"),
+          new Mutant("linger ignored", "Leases.java", "if (linger > 0) {", "if (linger < 0) {"),
+          new Mutant(
+              "renewal cuts short what was promised",
+              "Leases.java",
+              "Math.max(row.getLong(LeaseLayout.TTL_ENDS), now + pool.entitlement().ttlUs(command.ttlUs));",
+              "now + pool.entitlement().ttlUs(command.ttlUs);"),
+          new Mutant(
+              "hold charged twice",
+              "Leases.java",
+              "if (standing == LeaseLayout.STATE_SETTLED) {\n      ended(row, out);\n      return;\n    }\n    if (standing != LeaseLayout.STATE_HOLD) {",
+              "if (standing != LeaseLayout.STATE_HOLD && standing != LeaseLayout.STATE_SETTLED) {"),
+          new Mutant(
+              "late commit charges the next window",
+              "Leases.java",
+              "return !pool.entitlement().calendar() || pool.windowStartUs == row.getLong(LeaseLayout.WINDOW);",
+              "return true;"),
+          new Mutant(
+              "hold of a dropped pool charged against its declaration",
+              "Leases.java",
+              "plan.leaseRow.getByte(LeaseLayout.FLAGS) == LeaseLayout.FLAG_EXPIRY_CANCELS",
+              "plan.leaseRow.getByte(LeaseLayout.FLAGS) == LeaseLayout.FLAG_EXPIRY_CANCELS + 1"),
+          new Mutant(
+              "window slice kept too short",
+              "Entitlement.java",
+              "canonical.getMetered().getSlices() + 1 : 0",
+              "canonical.getMetered().getSlices() : 0"),
+          new Mutant(
+              "request window too short",
+              "Answers.java",
+              "civil >= key.issuedAtUs + state.settings.requestWindowUs()",
+              "civil >= key.issuedAtUs + state.settings.requestWindowUs() / 2"),
+          new Mutant(
+              "ids forgotten once come back when the window grows",
+              "Requests.java",
+              "forgottenUs = Math.max(forgottenUs, civilUs - windowUs);",
+              "forgottenUs = civilUs - windowUs;"),
+          new Mutant(
+              "catalog version not checked",
+              "Answers.java",
+              "if (catalogVersion != tenant.catalogVersion || state.agreement.disputedIndex() != 0)",
+              "if (state.agreement.disputedIndex() != 0)"),
+          new Mutant(
+              "disputed cluster takes on",
+              "Answers.java",
+              "if (catalogVersion != tenant.catalogVersion || state.agreement.disputedIndex() != 0)",
+              "if (catalogVersion != tenant.catalogVersion)"),
+          new Mutant(
+              "repeat answers full ttl",
+              "Answers.java",
+              "long left = Math.max(0, leaseRow.getLong(LeaseLayout.TTL_ENDS) - state.clocks.elapsedUs());",
+              "long left = out.pool == null ? 0 : out.pool.entitlement().ttlUs(0);"),
+          new Mutant(
+              "repeat does not say why a lease is over",
+              "Leases.java",
+              "markEnded(plan, EndReason.END_REASON_EXPIRED, 0);",
+              ""),
+          new Mutant(
+              "settled holds swept too early",
+              "Leases.java",
+              "state.clocks.civilUs() + state.settings.requestWindowUs()",
+              "state.clocks.civilUs() + state.settings.requestWindowUs() / 4"),
+          new Mutant(
+              "request of a forgotten hold forgets its outcome",
+              "Leases.java",
+              "if (plan.endedRow.getByte(RequestLayout.KIND) == RequestLayout.KIND_ENDED) return;",
+              "if (plan.endedRow.getByte(RequestLayout.KIND) != RequestLayout.KIND_LEASE) return;"),
+          new Mutant(
+              "restored replica forgets its timers",
+              "Restore.java",
+              "if (time == Timers.NEVER) return;",
+              "if (time != 0) return;"),
+          new Mutant(
+              "minority agrees on a digest",
+              "Agreement.java",
+              "int majority = voters / 2 + 1;",
+              "int majority = voters / 2;"),
+          new Mutant(
+              "expiry without a record",
+              "Leases.java",
+              "record(plan, LedgerKind.LEDGER_KIND_EXPIRED, units, 0);",
+              "plan.moves = true;"),
+          new Mutant(
+              "ledger chain begins anew with each entry",
+              "Ledger.java",
+              "sha256.update(tenant.head);",
+              ""));
+}

@@ -1,0 +1,497 @@
+package dev.tallygate.raft.state;
+
+import dev.tallygate.proto.v1.EndReason;
+import dev.tallygate.proto.v1.GrantKind;
+import dev.tallygate.proto.v1.RefusalReason;
+import dev.tallygate.raft.state.NaiveState.Answered;
+import dev.tallygate.raft.state.NaiveState.Grant;
+import dev.tallygate.raft.state.NaiveState.Holding;
+import dev.tallygate.raft.state.NaiveState.Org;
+import dev.tallygate.raft.state.NaiveState.Standing;
+import dev.tallygate.raft.state.NaiveState.Stock;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The plainest statement of what a command must be answered. Where the core gives a number that
+ * only has to be new and growing, a position, the model takes it over after checking that it is.
+ */
+final class NaiveModel {
+  final NaiveState state = new NaiveState();
+  private final TreeMap<Long, TreeMap<String, Long>> votes = new TreeMap<>();
+  private long agreed;
+  private boolean disputed;
+
+  /**
+   * What time does at the start of an entry; {@code dropped} are the partitions that the core let
+   * go.
+   */
+  void begin(long term, EntryHeader header, List<long[]> dropped) {
+    state.clocks(term, header);
+    state.sweep();
+    state.drop(dropped, state.settings.sweepMax() >= 1000);
+  }
+
+  void end() {
+    state.noteIdle();
+  }
+
+  /**
+   * Answers a command.
+   *
+   * @param position the tenant's position after the command, as the core says
+   */
+  Seen answer(Call call, long position) {
+    return switch (call) {
+      case Call.Take take -> take(take, position);
+      case Call.Touch touch -> touch(touch, position);
+      case Call.Revoke revoke -> revoke(revoke, position);
+      case Call.Cap cap -> cap(cap);
+      case Call.Catalog catalog -> catalog(catalog);
+      case Call.NewTenant made -> newTenant(made);
+      case Call.Tune tune -> {
+        state.settings = tune.settings();
+        yield Seen.done(null);
+      }
+      case Call.Vote vote -> vote(vote);
+      case Call.Summary summary ->
+          state.org(summary.tenant()) == null ? notFound() : Seen.done(null);
+    };
+  }
+
+  private static Seen notFound() {
+    return Seen.refused(RefusalReason.REFUSAL_REASON_NOT_FOUND, null);
+  }
+
+  /**
+   * Age of the id, the id, the bound on ids, the proposer's view: null where the command goes on.
+   */
+  private @Nullable Seen early(Org org, Call.Key key, long catalogVersion) {
+    if (!state.medianKnown) return Seen.retry();
+    if (state.civil >= key.issuedAt() + state.settings.requestWindowUs()
+        || key.issuedAt() <= state.forgotten)
+      return Seen.refused(RefusalReason.REFUSAL_REASON_REQUEST_TOO_OLD, null);
+    if (key.issuedAt() > state.civil + state.settings.requestAheadUs())
+      return Seen.refused(RefusalReason.REFUSAL_REASON_REQUEST_FROM_FUTURE, null);
+    for (Answered row : state.answered) {
+      if (row.tenant() != org.number
+          || !row.key().caller().equals(key.caller())
+          || !row.key().id().equals(key.id())
+          || row.key().issuedAt() != key.issuedAt()) continue;
+      return row.key().content() == key.content()
+          ? repeat(row)
+          : Seen.refused(RefusalReason.REFUSAL_REASON_REQUEST_ID_REUSED, null);
+    }
+    if (state.answered.size() >= state.settings.requestsMax()) return Seen.full(TableId.REQUESTS);
+    return catalogVersion != org.catalogVersion || disputed ? Seen.retry() : null;
+  }
+
+  /** What became of the grant: never a newer token, never more than the ttl that is left. */
+  private Seen repeat(Answered row) {
+    Stock stock = row.stock();
+    Seen.Numbers pool = stock == null || stock.dropped ? null : state.numbers(stock);
+    Grant grant = row.grant();
+    Seen first = row.first();
+    if (grant == null) {
+      Seen again = first.refusal() == null ? Seen.done(pool) : Seen.refused(first.refusal(), pool);
+      return again.asRepeat();
+    }
+    if (grant.end != null)
+      return Seen.ended(grant.end, first.leaseId(), grant.token, grant.charged, pool).asRepeat();
+    Holding holding = row.holding();
+    long left = holding == null ? 0 : Math.max(0, holding.ttlEnds - state.elapsed);
+    return Seen.granted(grant.kind, first.leaseId(), grant.token, first.units(), left, false, pool)
+        .asRepeat();
+  }
+
+  private Seen keep(
+      Org org,
+      Call.Key key,
+      Seen seen,
+      @Nullable Grant grant,
+      @Nullable Holding holding,
+      @Nullable Stock stock) {
+    state.answered.add(new Answered(org.number, key, seen, grant, holding, stock));
+    return seen;
+  }
+
+  private Seen refuse(
+      Org org,
+      Call.Key key,
+      RefusalReason why,
+      Seen.@Nullable Numbers pool,
+      @Nullable Stock stock) {
+    return keep(org, key, Seen.refused(why, pool), null, null, stock);
+  }
+
+  private Seen take(Call.Take take, long position) {
+    Org org = state.org(take.tenant());
+    if (org == null) return notFound();
+    Seen early = early(org, take.key(), take.catalogVersion());
+    if (early != null) return early;
+    RefusalReason why = RefusalReason.forNumber(take.refusal());
+    Right right = org.rights.get(take.entitlement());
+    if (take.refusal() != 0 && why != null) return refuse(org, take.key(), why, null, null);
+    if (right == null)
+      return refuse(org, take.key(), RefusalReason.REFUSAL_REASON_NOT_FOUND, null, null);
+    if (right.metered() ? !take.session().isEmpty() : take.hold())
+      return refuse(org, take.key(), RefusalReason.REFUSAL_REASON_WRONG_MODEL, null, null);
+    if (right.partitioned() == take.partition().isEmpty())
+      return refuse(org, take.key(), RefusalReason.REFUSAL_REASON_PARTITION_UNKNOWN, null, null);
+    if (take.units() < 1 || take.units() > 1_000_000_000_000L) return Seen.internal();
+    Stock stock = state.stock(org, take.entitlement(), take.partition());
+    boolean made = stock == null;
+    if (stock == null) {
+      Seen bound = roomForPool(org, take.key(), take.entitlement(), right);
+      if (bound != null) return bound;
+      stock = new Stock(org, take.entitlement(), take.partition(), org.stocksMade + 1);
+    }
+    state.refresh(stock);
+    Seen seen =
+        right.metered() ? meter(take, stock, made, position) : session(take, stock, made, position);
+    if (made && seen.status() == Outcome.Status.GRANTED) make(stock);
+    return seen;
+  }
+
+  private @Nullable Seen roomForPool(Org org, Call.Key key, int right, Right of) {
+    long partitions = state.stocks.stream().filter(s -> s.org == org && s.right == right).count();
+    if (of.partitioned() && partitions >= of.partitionsMax())
+      return refuse(org, key, RefusalReason.REFUSAL_REASON_PARTITIONS_EXHAUSTED, null, null);
+    return state.stocks.size() >= state.settings.poolsMax() ? Seen.full(TableId.POOLS) : null;
+  }
+
+  private void make(Stock stock) {
+    state.stocks.add(stock);
+    stock.org.stocksMade++;
+  }
+
+  private Seen meter(Call.Take take, Stock stock, boolean made, long position) {
+    Right right = stock.right();
+    boolean opens =
+        right.calendar() && !(stock.windowStart <= state.civil && state.civil < stock.windowEnd);
+    if (opens && !(take.windowStart() <= state.civil && state.civil < take.windowEnd()))
+      return Seen.retry();
+    Seen.Numbers before = state.numbers(stock);
+    Org org = stock.org;
+    if (before.free() < take.units())
+      return refuse(
+          org, take.key(), RefusalReason.REFUSAL_REASON_EXHAUSTED, before, made ? null : stock);
+    Seen unnamed = subject(org, take);
+    if (unnamed != null) return unnamed;
+    if (take.hold() && state.holdings.size() >= state.settings.leasesMax())
+      return Seen.full(TableId.LEASES);
+    org.subjects.putIfAbsent(take.holder(), take.subjectRef());
+    if (opens) {
+      stock.windowStart = Math.max(take.windowStart(), stock.windowEnd);
+      stock.windowEnd = take.windowEnd();
+    }
+    moved(org, position);
+    int kind = take.hold() ? GrantKind.GRANT_KIND_HOLD_VALUE : GrantKind.GRANT_KIND_RECEIPT_VALUE;
+    Grant grant = new Grant(kind, position);
+    Holding holding = null;
+    long ttl = 0;
+    if (take.hold()) {
+      ttl = take.ttl() == 0 ? right.holdTtl() : Math.min(take.ttl(), right.holdTtl());
+      holding = new Holding(stock, take, grant, Standing.HOLD);
+      lasts(holding, ttl, 0);
+      holding.wakes = holding.ends;
+      state.holdings.add(holding);
+    } else {
+      stock.charges.add(new NaiveState.Charge(take.units(), state.elapsed));
+    }
+    Seen seen =
+        Seen.granted(kind, position, position, take.units(), ttl, false, state.numbers(stock));
+    return keep(org, take.key(), seen, grant, holding, stock);
+  }
+
+  private Seen session(Call.Take take, Stock stock, boolean made, long position) {
+    Org org = stock.org;
+    Right right = stock.right();
+    long ttl = take.ttl() == 0 ? right.ttl() : Math.min(take.ttl(), right.ttlMax());
+    for (Holding holding : state.holdings) {
+      if (holding.stock != stock
+          || !holding.holder.equals(take.holder())
+          || !holding.session.equals(take.session())) continue;
+      if (holding.units != take.units())
+        return refuse(
+            org,
+            take.key(),
+            RefusalReason.REFUSAL_REASON_UNITS_DIFFER,
+            state.numbers(stock),
+            stock);
+      state.over(holding, EndReason.END_REASON_SUPERSEDED);
+      holding.grant = new Grant(GrantKind.GRANT_KIND_LEASE_VALUE, position);
+      holding.standing = Standing.LIVE;
+      return seat(holding, take, ttl, position, true);
+    }
+    Seen.Numbers before = state.numbers(stock);
+    if (before.free() < take.units())
+      return refuse(
+          org, take.key(), RefusalReason.REFUSAL_REASON_EXHAUSTED, before, made ? null : stock);
+    if (state.holdings.size() >= state.settings.leasesMax()) return Seen.full(TableId.LEASES);
+    Seen unnamed = subject(org, take);
+    if (unnamed != null) return unnamed;
+    org.subjects.putIfAbsent(take.holder(), take.subjectRef());
+    Grant grant = new Grant(GrantKind.GRANT_KIND_LEASE_VALUE, position);
+    Holding holding = new Holding(stock, take, grant, Standing.LIVE);
+    holding.wakes = Long.MAX_VALUE;
+    state.holdings.add(holding);
+    return seat(holding, take, ttl, position, false);
+  }
+
+  private Seen seat(Holding holding, Call.Take take, long ttl, long position, boolean resumed) {
+    moved(holding.org, position);
+    lasts(holding, ttl, holding.stock.right().grace());
+    holding.wakes = Math.min(holding.wakes, holding.ends);
+    Seen seen =
+        Seen.granted(
+            GrantKind.GRANT_KIND_LEASE_VALUE,
+            holding.id,
+            position,
+            holding.units,
+            ttl,
+            resumed,
+            state.numbers(holding.stock));
+    return keep(holding.org, take.key(), seen, holding.grant, holding, holding.stock);
+  }
+
+  private void lasts(Holding holding, long ttl, long grace) {
+    holding.ttlEnds = state.elapsed + ttl;
+    holding.ends = holding.ttlEnds + grace;
+  }
+
+  private @Nullable Seen subject(Org org, Call.Take take) {
+    if (!take.newSubject() || org.subjects.containsKey(take.holder())) return null;
+    if (take.subjectRef() == 0 || org.subjects.containsValue(take.subjectRef()))
+      return Seen.retry();
+    int known = 0;
+    for (Org each : state.orgs) known += each.subjects.size();
+    return known >= state.settings.subjectsMax() ? Seen.full(TableId.SUBJECTS) : null;
+  }
+
+  private static void moved(Org org, long position) {
+    if (position <= org.position)
+      throw new AssertionError("position " + position + " was given before: " + org.position);
+    org.position = position;
+  }
+
+  private Seen touch(Call.Touch touch, long position) {
+    Org org = state.org(touch.tenant());
+    if (org == null) return notFound();
+    Holding holding = state.holding(org, touch.lease());
+    if (holding == null) return gone(position, touch.lease(), touch.token());
+    Stock stock = holding.stock;
+    if (!stock.dropped) state.refresh(stock);
+    if (touch.token() != holding.grant.token)
+      return Seen.refused(
+          touch.token() < holding.grant.token
+              ? RefusalReason.REFUSAL_REASON_FENCED
+              : RefusalReason.REFUSAL_REASON_NOT_FOUND,
+          numbers(stock));
+    if (overdue(holding)) {
+      state.end(holding);
+      return over(holding, touch.token());
+    }
+    return switch (touch.verb()) {
+      case RENEW -> renew(holding, touch.amount());
+      case RELEASE -> release(holding);
+      case COMMIT -> settle(holding, touch.amount(), EndReason.END_REASON_COMMITTED);
+      case CANCEL -> settle(holding, 0, EndReason.END_REASON_CANCELLED);
+    };
+  }
+
+  private boolean overdue(Holding holding) {
+    return holding.standing != Standing.SETTLED && holding.ends <= state.elapsed;
+  }
+
+  /** Every position up to now may have been a lease that is over. */
+  private static Seen gone(long position, long lease, long token) {
+    return lease <= 0 || lease > position
+        ? notFound()
+        : Seen.ended(EndReason.END_REASON_FORGOTTEN, lease, token, 0, null);
+  }
+
+  private Seen.@Nullable Numbers numbers(Stock stock) {
+    return stock.dropped ? null : state.numbers(stock);
+  }
+
+  private Seen over(Holding holding, long token) {
+    EndReason why = holding.grant.end;
+    if (why == null) throw new AssertionError("not over");
+    return Seen.ended(why, holding.id, token, holding.grant.charged, numbers(holding.stock));
+  }
+
+  private Seen renew(Holding holding, long wanted) {
+    Right right = holding.stock.dropped ? null : holding.stock.right();
+    return switch (holding.standing) {
+      case HOLD, SETTLED ->
+          Seen.refused(RefusalReason.REFUSAL_REASON_WRONG_MODEL, numbers(holding.stock));
+      case COOLING -> over(holding, holding.grant.token);
+      case LIVE -> {
+        if (right == null) throw new AssertionError("a live lease without its pool");
+        long ttl = wanted == 0 ? right.ttl() : Math.min(wanted, right.ttlMax());
+        holding.ttlEnds = Math.max(holding.ttlEnds, state.elapsed + ttl);
+        holding.ends = Math.max(holding.ends, holding.ttlEnds + right.grace());
+        holding.wakes = Math.min(holding.wakes, holding.ends);
+        yield Seen.granted(
+            GrantKind.GRANT_KIND_LEASE_VALUE,
+            holding.id,
+            holding.grant.token,
+            holding.units,
+            holding.ttlEnds - state.elapsed,
+            false,
+            numbers(holding.stock));
+      }
+    };
+  }
+
+  private Seen release(Holding holding) {
+    switch (holding.standing) {
+      case HOLD -> {
+        return Seen.refused(RefusalReason.REFUSAL_REASON_WRONG_MODEL, numbers(holding.stock));
+      }
+      case LIVE -> {
+        holding.grant.end = EndReason.END_REASON_RELEASED;
+        long linger = holding.stock.right().linger();
+        if (linger == 0) {
+          state.holdings.remove(holding);
+        } else {
+          holding.standing = Standing.COOLING;
+          holding.ends = state.elapsed + linger;
+          holding.wakes = Math.min(holding.wakes, holding.ends);
+        }
+      }
+      case COOLING, SETTLED -> {}
+    }
+    return over(holding, holding.grant.token);
+  }
+
+  private Seen settle(Holding holding, long units, EndReason why) {
+    if (holding.standing == Standing.LIVE || holding.standing == Standing.COOLING)
+      return Seen.refused(RefusalReason.REFUSAL_REASON_WRONG_MODEL, numbers(holding.stock));
+    if (holding.standing == Standing.HOLD) {
+      if (units < 0 || units > holding.units)
+        return Seen.refused(RefusalReason.REFUSAL_REASON_UNITS_DIFFER, numbers(holding.stock));
+      state.settle(holding, units, why);
+    }
+    return over(holding, holding.grant.token);
+  }
+
+  private Seen revoke(Call.Revoke revoke, long position) {
+    Org org = state.org(revoke.tenant());
+    if (org == null) return notFound();
+    Holding holding = state.holding(org, revoke.lease());
+    if (holding == null) return gone(position, revoke.lease(), 0);
+    if (!holding.stock.dropped) state.refresh(holding.stock);
+    if (overdue(holding)) {
+      state.end(holding);
+      return over(holding, 0);
+    }
+    switch (holding.standing) {
+      case LIVE, COOLING -> {
+        state.over(holding, EndReason.END_REASON_REVOKED);
+        state.holdings.remove(holding);
+        return Seen.ended(EndReason.END_REASON_REVOKED, holding.id, 0, 0, numbers(holding.stock));
+      }
+      case HOLD -> state.settle(holding, 0, EndReason.END_REASON_REVOKED);
+      case SETTLED -> {}
+    }
+    return over(holding, 0);
+  }
+
+  private Seen cap(Call.Cap cap) {
+    Org org = state.org(cap.tenant());
+    if (org == null) return notFound();
+    Seen early = early(org, cap.key(), cap.catalogVersion());
+    if (early != null) return early;
+    Right right = org.rights.get(cap.entitlement());
+    if (right == null || right.partitioned() == cap.partition().isEmpty())
+      return refuse(org, cap.key(), RefusalReason.REFUSAL_REASON_NOT_FOUND, null, null);
+    Stock stock = state.stock(org, cap.entitlement(), cap.partition());
+    if (stock == null) {
+      Seen bound = roomForPool(org, cap.key(), cap.entitlement(), right);
+      if (bound != null) return bound;
+      stock = new Stock(org, cap.entitlement(), cap.partition(), org.stocksMade + 1);
+      make(stock);
+    }
+    state.refresh(stock);
+    stock.override = cap.clear() ? null : Long.valueOf(cap.limit());
+    stock.until = cap.clear() ? 0 : cap.until();
+    return keep(org, cap.key(), Seen.done(state.numbers(stock)), null, null, stock);
+  }
+
+  private Seen catalog(Call.Catalog catalog) {
+    Org org = state.org(catalog.tenant());
+    if (org == null) return notFound();
+    if (catalog.expectVersion() != org.catalogVersion) return Seen.retry();
+    if (catalog.rights().size() > state.settings.entitlementsMax())
+      return Seen.full(TableId.ENTITLEMENTS);
+    Set<String> names = new HashSet<>();
+    for (Right right : catalog.rights()) if (!names.add(right.name())) return Seen.internal();
+    TreeMap<Integer, Right> after = new TreeMap<>();
+    int made = org.rightsMade;
+    for (Right right : catalog.rights()) {
+      int old = org.right(right.name());
+      Right before = org.rights.get(old);
+      after.put(before != null && right.continues(before) ? old : ++made, right);
+    }
+    List<Stock> ending = new ArrayList<>();
+    for (Stock stock : state.stocks) {
+      if (stock.org != org || after.containsKey(stock.right)) continue;
+      state.refresh(stock);
+      if (!state.idle(stock))
+        return Seen.refused(RefusalReason.REFUSAL_REASON_WRONG_MODEL, state.numbers(stock));
+      ending.add(stock);
+    }
+    for (Stock stock : ending) state.leave(stock);
+    state.stocks.removeAll(ending);
+    for (Stock stock : state.stocks) {
+      Right next = after.get(stock.right);
+      if (stock.org != org || next == null) continue;
+      if (next.limitOf(stock.partition) == stock.right().limitOf(stock.partition)) continue;
+      stock.override = null;
+      stock.until = 0;
+    }
+    org.rightsMade = made;
+    org.rights.clear();
+    org.rights.putAll(after);
+    org.catalogVersion++;
+    return Seen.done(null);
+  }
+
+  private Seen newTenant(Call.NewTenant made) {
+    for (Org org : state.orgs) if (org.name.equals(made.name())) return Seen.done(null);
+    if (state.orgs.size() >= state.settings.tenantsMax()) return Seen.full(TableId.TENANTS);
+    state.orgs.add(new Org(state.orgs.size() + 1, made.name()));
+    return Seen.done(null);
+  }
+
+  private Seen vote(Call.Vote vote) {
+    if (vote.index() <= agreed) return Seen.done(null);
+    TreeMap<String, Long> of = votes.computeIfAbsent(vote.index(), index -> new TreeMap<>());
+    of.put(vote.node(), vote.digest());
+    int majority = state.settings.voters() / 2 + 1;
+    long most = 0;
+    for (long digest : of.values())
+      most = Math.max(most, of.values().stream().filter(other -> other == digest).count());
+    if (most >= majority) {
+      agreed = vote.index();
+      votes.headMap(agreed, true).clear();
+    } else if (most + state.settings.voters() - of.size() < majority) {
+      disputed = true;
+    }
+    return Seen.done(null);
+  }
+
+  boolean disputed() {
+    return disputed;
+  }
+
+  long agreed() {
+    return agreed;
+  }
+}

@@ -1,0 +1,333 @@
+package dev.tallygate.raft.state;
+
+import dev.tallygate.proto.v1.EndReason;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@link NaiveModel} knows, as plain lists that are scanned, and what time alone does to it.
+ * Written from the description of the license models; shares nothing with the core but the enums of
+ * the contract.
+ */
+final class NaiveState {
+  /** How long a partition without anything outstanding may stay. */
+  static final long IDLE_US = 60_000_000;
+
+  enum Standing {
+    LIVE,
+    COOLING,
+    HOLD,
+    SETTLED
+  }
+
+  /** What one request got: a token, and why it is over if it is. */
+  static final class Grant {
+    final int kind;
+    final long token;
+    @Nullable EndReason end;
+    long charged;
+
+    Grant(int kind, long token) {
+      this.kind = kind;
+      this.token = token;
+    }
+  }
+
+  /** A lease or a hold. */
+  static final class Holding {
+    final Org org;
+    final Stock stock;
+    final long id;
+    final String holder;
+    final String session;
+    final long units;
+    Grant grant;
+    Standing standing;
+    long ttlEnds;
+    long ends;
+    long wakes;
+    boolean attached = true;
+    long forgetAt;
+
+    /** What its entitlement declared when it was opened; binds where the pool is gone. */
+    final boolean cancels;
+
+    Holding(Stock stock, Call.Take take, Grant grant, Standing standing) {
+      this.org = stock.org;
+      this.stock = stock;
+      this.id = grant.token;
+      this.holder = take.holder();
+      this.session = take.session();
+      this.units = take.units();
+      this.grant = grant;
+      this.standing = standing;
+      this.cancels = stock.right().holdCancels();
+    }
+
+    boolean cancelsAtItsEnd() {
+      return stock.dropped ? cancels : stock.right().holdCancels();
+    }
+  }
+
+  /** Units that were used at a moment of the elapsed clock. */
+  record Charge(long units, long at) {}
+
+  /** A pool. */
+  static final class Stock {
+    final Org org;
+    final int right;
+    final String partition;
+    final long number;
+    final List<Charge> charges = new ArrayList<>();
+    @Nullable Long override;
+    long until;
+    long windowStart;
+    long windowEnd;
+    boolean dropped;
+    long idleSince = -1;
+
+    Stock(Org org, int right, String partition, long number) {
+      this.org = org;
+      this.right = right;
+      this.partition = partition;
+      this.number = number;
+    }
+
+    Right right() {
+      Right found = org.rights.get(right);
+      if (found == null) throw new AssertionError("pool without its entitlement");
+      return found;
+    }
+  }
+
+  /** A tenant. */
+  static final class Org {
+    final int number;
+    final String name;
+    final TreeMap<Integer, Right> rights = new TreeMap<>();
+    final Map<String, Long> subjects = new HashMap<>();
+    long position;
+    long catalogVersion;
+    int rightsMade;
+    long stocksMade;
+
+    Org(int number, String name) {
+      this.number = number;
+      this.name = name;
+    }
+
+    int right(String of) {
+      for (Map.Entry<Integer, Right> right : rights.entrySet())
+        if (right.getValue().name().equals(of)) return right.getKey();
+      return 0;
+    }
+  }
+
+  /** What a request id was answered. */
+  record Answered(
+      int tenant,
+      Call.Key key,
+      Seen first,
+      @Nullable Grant grant,
+      @Nullable Holding holding,
+      @Nullable Stock stock) {}
+
+  Settings settings = Settings.DEFAULTS;
+  final List<Org> orgs = new ArrayList<>();
+  final List<Stock> stocks = new ArrayList<>();
+  final List<Holding> holdings = new ArrayList<>();
+  final List<Answered> answered = new ArrayList<>();
+  long elapsed;
+  long civil;
+  boolean medianKnown;
+
+  /** What was issued up to here is too old for good. */
+  long forgotten = Long.MIN_VALUE;
+
+  private long term;
+  private long monotonic;
+  private long median;
+  private long medianAt;
+
+  @Nullable Org org(int number) {
+    for (Org org : orgs) if (org.number == number) return org;
+    return null;
+  }
+
+  @Nullable Stock stock(Org org, int right, String partition) {
+    for (Stock stock : stocks)
+      if (stock.org == org && stock.right == right && stock.partition.equals(partition))
+        return stock;
+    return null;
+  }
+
+  @Nullable Holding holding(Org org, long id) {
+    for (Holding holding : holdings) if (holding.org == org && holding.id == id) return holding;
+    return null;
+  }
+
+  /** The counts of a pool, by adding up. */
+  Seen.Numbers numbers(Stock stock) {
+    long held = sum(stock, Standing.LIVE);
+    long cooling = sum(stock, Standing.COOLING);
+    long onHold = sum(stock, Standing.HOLD);
+    long used = 0;
+    for (Charge charge : stock.charges) if (counts(stock.right(), charge)) used += charge.units;
+    long limit = stock.override == null ? stock.right().limitOf(stock.partition) : stock.override;
+    long spare = limit - held - cooling - onHold - used;
+    return new Seen.Numbers(
+        limit, Math.max(0, -spare), Math.max(0, spare), held, onHold, cooling, used);
+  }
+
+  private long sum(Stock stock, Standing standing) {
+    long sum = 0;
+    for (Holding holding : holdings)
+      if (holding.stock == stock && holding.standing == standing && holding.attached)
+        sum += holding.units;
+    return sum;
+  }
+
+  /** A slice of a rolling window leaves when its newest unit is out of the window. */
+  private boolean counts(Right right, Charge charge) {
+    if (right.calendar()) return true;
+    long slice = Math.ceilDiv(right.rolling(), right.slices());
+    long sliceEnds = (charge.at / slice + 1) * slice;
+    return elapsed < sliceEnds + slice * right.slices();
+  }
+
+  boolean idle(Stock stock) {
+    Seen.Numbers now = numbers(stock);
+    return stock.override == null
+        && now.deficit() + now.held() + now.onHold() + now.cooling() + now.used() == 0;
+  }
+
+  /** Ends a calendar window and an override whose time is over. */
+  void refresh(Stock stock) {
+    if (stock.right().calendar() && stock.windowEnd != 0 && civil >= stock.windowEnd) {
+      stock.charges.clear();
+      for (Holding holding : holdings) if (holding.stock == stock) holding.attached = false;
+    }
+    if (stock.until != 0 && civil >= stock.until) {
+      stock.override = null;
+      stock.until = 0;
+    }
+  }
+
+  void clocks(long entryTerm, EntryHeader header) {
+    long real = header.monotonicUs();
+    if (entryTerm == term)
+      elapsed += Math.max(0, Math.min(real - monotonic, 2 * settings.tickUs()));
+    else medianKnown = false;
+    monotonic = entryTerm == term ? Math.max(monotonic, real) : real;
+    term = entryTerm;
+    if (header.hasMedian()) {
+      medianKnown = true;
+      median = header.medianUs();
+      medianAt = header.medianAtMonotonicUs();
+    }
+    if (!medianKnown) return;
+    long most = median + Math.max(0, monotonic - medianAt) + settings.civilLeadUs();
+    civil = Math.max(civil, Math.min(header.wallUs(), most));
+  }
+
+  /** What time does before the commands of an entry. */
+  void sweep() {
+    forgotten = Math.max(forgotten, civil - settings.requestWindowUs());
+    answered.removeIf(
+        row -> (Math.floorDiv(row.key.issuedAt(), 60_000_000L) + 1) * 60_000_000L <= forgotten);
+    for (Stock stock : stocks) refresh(stock);
+    List<Holding> due = new ArrayList<>();
+    for (Holding holding : holdings)
+      if (holding.standing != Standing.SETTLED && holding.wakes <= elapsed) due.add(holding);
+    due.sort(
+        Comparator.comparingLong((Holding holding) -> holding.wakes)
+            .thenComparingInt(holding -> holding.org.number)
+            .thenComparingLong(holding -> holding.id));
+    for (Holding holding : due.subList(0, Math.min(due.size(), settings.sweepMax()))) {
+      if (holding.ends <= elapsed) end(holding);
+      else holding.wakes = holding.ends;
+    }
+    List<Holding> settled = new ArrayList<>();
+    for (Holding holding : holdings)
+      if (holding.standing == Standing.SETTLED && holding.forgetAt <= civil) settled.add(holding);
+    settled.sort(
+        Comparator.comparingLong((Holding holding) -> holding.forgetAt)
+            .thenComparingInt(holding -> holding.org.number)
+            .thenComparingLong(holding -> holding.id));
+    holdings.removeAll(settled.subList(0, Math.min(settled.size(), settings.sweepMax())));
+  }
+
+  /**
+   * Drops the pools that the core dropped; they must have been idle. The rest must not be idle for
+   * long.
+   */
+  void drop(List<long[]> dropped, boolean sweepsAll) {
+    for (long[] named : dropped)
+      stocks.removeIf(
+          stock -> stock.org.number == named[0] && stock.number == named[1] && leaves(stock));
+    for (Stock stock : stocks) {
+      if (sweepsAll && stock.idleSince >= 0 && elapsed - stock.idleSince >= IDLE_US)
+        throw new AssertionError(
+            "partition `"
+                + stock.partition
+                + "` of "
+                + stock.right().name()
+                + " leaks: idle since "
+                + stock.idleSince);
+    }
+  }
+
+  private boolean leaves(Stock stock) {
+    if (!stock.right().partitioned() || !idle(stock)) return false;
+    leave(stock);
+    return true;
+  }
+
+  void leave(Stock stock) {
+    stock.dropped = true;
+    for (Holding holding : holdings) if (holding.stock == stock) holding.attached = false;
+  }
+
+  /** After the commands of an entry: since when each partition is idle. */
+  void noteIdle() {
+    for (Stock stock : stocks) {
+      boolean idle = stock.right().partitioned() && idle(stock);
+      if (!idle) stock.idleSince = -1;
+      else if (stock.idleSince < 0) stock.idleSince = elapsed;
+    }
+  }
+
+  /** The time of a lease, linger or hold is over. */
+  void end(Holding holding) {
+    switch (holding.standing) {
+      case LIVE -> {
+        over(holding, EndReason.END_REASON_EXPIRED);
+        holdings.remove(holding);
+      }
+      case COOLING -> holdings.remove(holding);
+      case HOLD ->
+          settle(
+              holding,
+              holding.cancelsAtItsEnd() ? 0 : holding.units,
+              EndReason.END_REASON_HOLD_EXPIRED);
+      case SETTLED -> throw new AssertionError("a settled hold has no time left");
+    }
+  }
+
+  void over(Holding holding, EndReason why) {
+    if (holding.grant.end == null) holding.grant.end = why;
+  }
+
+  void settle(Holding holding, long charged, EndReason why) {
+    if (holding.attached && charged > 0) holding.stock.charges.add(new Charge(charged, elapsed));
+    holding.standing = Standing.SETTLED;
+    holding.grant.end = why;
+    holding.grant.charged = charged;
+    holding.forgetAt = civil + settings.requestWindowUs();
+  }
+}

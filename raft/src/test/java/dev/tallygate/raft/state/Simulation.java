@@ -1,0 +1,351 @@
+package dev.tallygate.raft.state;
+
+import dev.tallygate.proto.log.v1.Command;
+import dev.tallygate.raft.state.NaiveState.Holding;
+import dev.tallygate.raft.state.NaiveState.Org;
+import dev.tallygate.raft.state.NaiveState.Stock;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One seeded life of a cluster: a leader's entries applied to replicas that crash, lag, are
+ * restored and are built anew, each outcome compared with {@link NaiveModel}, each state with a
+ * recount of its rows, of its ledger and of the model. Every step draws from a generator of its
+ * own, so that steps can be left out while a failure is narrowed down.
+ */
+final class Simulation {
+  /** What a step asked, for a trace. */
+  private record Traced(int step, long term, long index, List<Call> calls) {}
+
+  private final long seed;
+  private final Supplier<Tables> factory;
+  private final Consumer<String> answers;
+  private final NaiveModel model = new NaiveModel();
+  private final Workload workload;
+  private final SimClock clock;
+  private final LedgerRecount recount = new LedgerRecount();
+  private final List<SimReplica.Entry> log = new ArrayList<>();
+  private final Deque<Traced> trace = new ArrayDeque<>();
+  private final SimReplica first;
+  private SimReplica second;
+  private SimReplica.Snapshot snapshot;
+  private int ledgerRead;
+
+  Simulation(long seed, Supplier<Tables> factory, Consumer<String> answers) {
+    this.seed = seed;
+    this.answers = answers;
+    this.factory = factory;
+    SplittableRandom random = new SplittableRandom(seed);
+    this.clock = new SimClock(random.nextInt(3) == 0);
+    this.workload = new Workload(model.state, random);
+    this.first = new SimReplica(factory.get());
+    this.second = new SimReplica(factory.get());
+    this.snapshot = second.snapshot();
+  }
+
+  /**
+   * Runs a seed.
+   *
+   * @param skip steps that are left out
+   * @param answers hears the name of every kind of answer that was seen
+   * @return what went wrong, with a trace; null for nothing
+   */
+  static @Nullable String run(
+      long seed, int steps, Set<Integer> skip, Supplier<Tables> factory, Consumer<String> answers) {
+    Simulation simulation = new Simulation(seed, factory, answers);
+    int step = 0;
+    try {
+      for (; step < steps; step++) if (step == 0 || !skip.contains(step)) simulation.step(step);
+      simulation.rebuild();
+      return null;
+    } catch (AssertionError | RuntimeException e) {
+      return "seed "
+          + seed
+          + ", step "
+          + step
+          + ": "
+          + e
+          + at(e)
+          + "\n"
+          + String.join("\n", simulation.trace.stream().map(Traced::toString).toList());
+    }
+  }
+
+  /** As {@link #run} for many seeds on heap tables; for class loaders of their own. */
+  static @Nullable String runAll(long firstSeed, int seeds, int steps) {
+    for (long seed = firstSeed; seed < firstSeed + seeds; seed++) {
+      String failure = run(seed, steps, Set.of(), HeapTables::new, answer -> {});
+      if (failure != null) return failure;
+    }
+    return null;
+  }
+
+  private static String at(Throwable e) {
+    StackTraceElement[] stack = e.getStackTrace();
+    return stack.length == 0
+        ? ""
+        : " at " + String.join(" < ", Arrays.stream(stack).limit(6).map(Object::toString).toList());
+  }
+
+  private void step(int step) {
+    SplittableRandom random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + step);
+    if (step > 0) clock.advance(random);
+    if (random.nextInt(20) == 0) skipEntry();
+    EntryHeader header = clock.header(random, step == 0);
+    List<Call> calls = step == 0 ? workload.first(random) : workload.next(random, clock.wall());
+    byte[] bytes = encode(header, calls);
+    long index = log.size();
+    log.add(new SimReplica.Entry(clock.term(), bytes));
+    List<Seen> seen = new ArrayList<>();
+    List<Long> positions = new ArrayList<>();
+    trace.add(new Traced(step, clock.term(), index, calls));
+    while (trace.size() > 6) trace.removeFirst();
+    first.apply(
+        index,
+        log.getLast(),
+        (i, outcome) -> {
+          if (i != seen.size()) throw new AssertionError("outcome " + i + " after " + seen.size());
+          if (outcome.status == Outcome.Status.REFUSED
+              && outcome.reason == 9
+              && !outcome.repeated
+              && outcome.retryAfterUs <= 0) throw new AssertionError("no time to try again");
+          seen.add(Seen.of(outcome));
+          positions.add(outcome.position);
+        });
+    if (seen.size() != calls.size()) throw new AssertionError(seen.size() + " outcomes");
+    recount.read(first.ledger.copy(ledgerRead, first.ledger.length() - ledgerRead));
+    ledgerRead = first.ledger.length();
+    compare(header, calls, seen, positions);
+    compareState();
+    follow(random, index);
+  }
+
+  private static byte[] encode(EntryHeader header, List<Call> calls) {
+    Bytes out = new Bytes(256);
+    header.write(out);
+    for (Call call : calls) {
+      Command command = call.proto();
+      byte[] bytes = command.toByteArray();
+      EntryHeader.command(out, bytes, 0, bytes.length);
+    }
+    return out.copy();
+  }
+
+  /** An entry of Ratis's own: it moves the index and nothing else. */
+  private void skipEntry() {
+    long index = log.size();
+    log.add(new SimReplica.Entry(clock.term(), new byte[0]));
+    long before = first.core.digest();
+    first.core.skip(clock.term(), index);
+    check(before == first.core.digest(), "a skipped entry changed the state");
+  }
+
+  private boolean sweepsAll() {
+    return model.state.settings.sweepMax() >= 1000;
+  }
+
+  private void compare(
+      EntryHeader header, List<Call> calls, List<Seen> seen, List<Long> positions) {
+    boolean sweptAll = sweepsAll();
+    model.begin(clock.term(), header, recount.takeDropped());
+    Map<Integer, Long> last = new HashMap<>();
+    for (int i = 0; i < calls.size(); i++) {
+      Call call = calls.get(i);
+      long position = positions.get(i);
+      Seen expected = model.answer(call, position);
+      Seen found = seen.get(i);
+      if (!sweptAll && expected.repeated()) {
+        expected = withoutPool(expected);
+        found = withoutPool(found);
+      }
+      check(
+          expected.equals(found),
+          "command " + i + " " + call + "\n expected " + expected + "\n found    " + found);
+      workload.granted(call.tenant(), found);
+      note(found);
+      Org org = model.state.org(call.tenant());
+      if (org == null || position == 0) continue;
+      check(position >= last.getOrDefault(call.tenant(), org.position), "a position went back");
+      last.put(call.tenant(), position);
+      org.position = position;
+    }
+    model.end();
+  }
+
+  private void note(Seen seen) {
+    answers.accept(seen.status().name());
+    if (seen.refusal() != null) answers.accept(seen.refusal().name());
+    if (seen.end() != null) answers.accept(seen.end().name());
+    if (seen.bound() != null) answers.accept("FULL " + seen.bound());
+  }
+
+  private static Seen withoutPool(Seen seen) {
+    return new Seen(
+        seen.status(),
+        seen.refusal(),
+        seen.end(),
+        seen.grantKind(),
+        seen.leaseId(),
+        seen.token(),
+        seen.units(),
+        seen.charged(),
+        seen.ttl(),
+        seen.resumed(),
+        seen.repeated(),
+        seen.bound(),
+        null);
+  }
+
+  private void compareState() {
+    check(first.core.ledgerBytes() == first.ledger.length(), "length of the ledger");
+    check(Audit.run(first.tables) == first.core.digest(), "digest is not the sum of its rows");
+    View view = first.core.view();
+    check(
+        view.elapsedUs() == model.state.elapsed,
+        "elapsed " + view.elapsedUs() + ", not " + model.state.elapsed);
+    check(
+        view.civilUs() == model.state.civil,
+        "civil " + view.civilUs() + ", not " + model.state.civil);
+    check(view.clockReady() == model.state.medianKnown, "median");
+    check(view.agreedIndex() == model.agreed(), "agreed index");
+    check((view.disputedIndex() != 0) == model.disputed(), "disputed index");
+    check(
+        view.rows(TableId.LEASES) == first.tables.table(TableId.LEASES).count(), "leases counted");
+    check(view.rows(TableId.REQUESTS) == model.state.answered.size(), "request ids counted");
+    check(view.rows(TableId.POOLS) == model.state.stocks.size(), "pools counted");
+    check(model.state.stocks.size() == first.tables.table(TableId.POOLS).count(), "pool rows");
+    check(model.state.holdings.size() == first.tables.table(TableId.LEASES).count(), "lease rows");
+    first.tables.table(TableId.POOLS).forEach(this::pool);
+    first.tables.table(TableId.LEASES).forEach(this::lease);
+  }
+
+  private void pool(Bytes key, Bytes row) {
+    Org org = model.state.org(key.getInt(0));
+    if (org == null) throw new AssertionError("a pool of no tenant");
+    String partition = key.utf8(PoolLayout.KEY_PARTITION, key.length() - PoolLayout.KEY_PARTITION);
+    Stock stock = model.state.stock(org, key.getInt(PoolLayout.KEY_ENTITLEMENT), partition);
+    if (stock == null) throw new AssertionError("a pool that should not be there: " + partition);
+    Counts counts = new Counts();
+    Pool.readCounts(row, counts);
+    long number = row.getLong(PoolLayout.NUMBER);
+    check(number == stock.number, "pool number " + number);
+    Seen.Numbers expected = model.state.numbers(stock);
+    if (sweepsAll())
+      check(
+          expected.equals(Seen.Numbers.of(counts)),
+          "pool "
+              + stock.right().name()
+              + "/"
+              + partition
+              + "\n expected "
+              + expected
+              + "\n found "
+              + counts);
+    LedgerRecount.Count audited = recount.pools(org.number).get(number);
+    if (audited == null) throw new AssertionError("the ledger knows no pool " + number);
+    check(
+        audited.entitlement.equals(stock.right().name()) && audited.partition.equals(partition),
+        "pool's name");
+    check(audited.limit == counts.limit, "limit by the ledger");
+    check(
+        counts.taken() == audited.taken,
+        "taken by the ledger: " + audited.taken + ", by the state: " + counts);
+  }
+
+  private void lease(Bytes key, Bytes row) {
+    Org org = model.state.org(key.getInt(0));
+    Holding holding = org == null ? null : model.state.holding(org, key.getLong(Integer.BYTES));
+    if (holding == null)
+      throw new AssertionError("a lease that should not be there: " + key.getLong(4));
+    check(row.getLong(LeaseLayout.UNITS) == holding.units, "units of a lease");
+    check(row.getLong(LeaseLayout.TOKEN) == holding.grant.token, "token of a lease");
+    check(row.getByte(LeaseLayout.STATE) == holding.standing.ordinal() + 1, "standing of a lease");
+    long ends = holding.standing == NaiveState.Standing.SETTLED ? holding.forgetAt : holding.ends;
+    check(
+        row.getLong(LeaseLayout.ENDS) == ends,
+        "end of lease " + holding.id + ": " + row.getLong(LeaseLayout.ENDS) + ", not " + ends);
+  }
+
+  /**
+   * The second replica: lags, crashes in the middle of an entry, is restored from a snapshot of
+   * either.
+   */
+  private void follow(SplittableRandom random, long index) {
+    switch (random.nextInt(12)) {
+      case 0 -> {
+        return;
+      }
+      case 1 -> snapshot = (random.nextBoolean() ? first : second).snapshot();
+      case 2 -> second = SimReplica.restore(snapshot, factory);
+      case 3 -> crash(random);
+      default -> {}
+    }
+    catchUp(second);
+    same(second, index);
+  }
+
+  /**
+   * Half an entry is written, then the process dies: the tables are thrown away and built again.
+   */
+  private void crash(SplittableRandom random) {
+    int at = random.nextInt(3);
+    try {
+      catchUpTo(
+          second,
+          log.size(),
+          (i, outcome) -> {
+            if (i >= at) throw new SimReplica.Crash();
+          });
+    } catch (SimReplica.Crash e) {
+      second = SimReplica.restore(snapshot, factory);
+    }
+  }
+
+  private void catchUp(SimReplica replica) {
+    catchUpTo(replica, log.size(), OutcomeSink.NOBODY);
+  }
+
+  private void catchUpTo(SimReplica replica, long end, OutcomeSink sink) {
+    for (long index = replica.core.appliedIndex() + 1; index < end; index++) {
+      SimReplica.Entry entry = log.get((int) index);
+      if (entry.bytes().length == 0) replica.core.skip(entry.term(), index);
+      else replica.apply(index, entry, sink);
+      check(
+          replica.core.digestAt(index) == first.core.digestAt(index),
+          "replicas differ at index " + index);
+    }
+  }
+
+  private void same(SimReplica replica, long index) {
+    check(replica.core.appliedIndex() == first.core.appliedIndex(), "applied index");
+    check(replica.core.digest() == first.core.digest(), "digests differ at index " + index);
+    check(replica.ledger.equals(first.ledger), "ledgers differ");
+  }
+
+  /**
+   * A replica that starts from nothing and replays the whole log; and one that is restored at the
+   * end.
+   */
+  private void rebuild() {
+    SimReplica third = new SimReplica(factory.get());
+    catchUp(third);
+    same(third, log.size() - 1);
+    SimReplica fourth = SimReplica.restore(first.snapshot(), factory);
+    same(fourth, log.size() - 1);
+    check(Audit.run(fourth.tables) == first.core.digest(), "digest of a restored replica");
+  }
+
+  private static void check(boolean holds, String what) {
+    if (!holds) throw new AssertionError(what);
+  }
+}

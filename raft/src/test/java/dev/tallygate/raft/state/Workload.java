@@ -1,0 +1,311 @@
+package dev.tallygate.raft.state;
+
+import dev.tallygate.raft.state.NaiveState.Holding;
+import dev.tallygate.raft.state.NaiveState.Org;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/**
+ * Draws commands so that everything collides: few pools, tiny limits, four holders; ids that come
+ * again, late, early, with other content; tokens that are old, wrong or of nobody; views that are
+ * outdated.
+ */
+final class Workload {
+  private static final long SECOND = SimClock.SECOND;
+  private static final int REMEMBERED = 40;
+
+  /** A lease and a token that was once given for it. */
+  private record Token(int tenant, long lease, long token) {}
+
+  private final NaiveState state;
+  private final List<Call> asked = new ArrayList<>();
+  private final List<Token> tokens = new ArrayList<>();
+  private final boolean liars;
+  private long ids;
+
+  Workload(NaiveState state, SplittableRandom random) {
+    this.state = state;
+    this.liars = random.nextInt(25) == 0;
+  }
+
+  /** The entry that begins a cluster. */
+  List<Call> first(SplittableRandom random) {
+    List<Call> calls = new ArrayList<>();
+    calls.add(new Call.Tune(settings(random)));
+    calls.add(new Call.NewTenant("default"));
+    if (random.nextInt(4) == 0) calls.add(new Call.NewTenant("other"));
+    calls.add(new Call.Catalog(1, 0, rights(random), "first"));
+    if (calls.size() == 4) calls.add(new Call.Catalog(2, 0, rights(random), "first"));
+    return calls;
+  }
+
+  private static Settings settings(SplittableRandom random) {
+    boolean tight = random.nextInt(3) == 0;
+    return new Settings(
+        (5 + random.nextInt(2) * 5) * SECOND,
+        (60 + random.nextInt(4) * 20) * SECOND,
+        10 * SECOND,
+        500_000,
+        tight ? 2 + random.nextInt(5) : 1000,
+        tight ? 3 + random.nextInt(6) : 1000,
+        tight ? 8 + random.nextInt(25) : 1000,
+        tight ? 2 + random.nextInt(4) : 1000,
+        2,
+        6,
+        random.nextInt(5) == 0 ? 1 + random.nextInt(3) : 1000,
+        4096,
+        16,
+        3);
+  }
+
+  private static List<Right> rights(SplittableRandom random) {
+    List<Right> rights = new ArrayList<>();
+    for (String name : List.of("cal", "cap", "rol", "rop", "ses", "sep"))
+      if (random.nextInt(8) != 0) rights.add(right(name, random));
+    return rights;
+  }
+
+  private static Right right(String name, SplittableRandom random) {
+    long limit = random.nextInt(5);
+    Right base =
+        switch (name) {
+          case "ses", "sep" -> Right.sessions(name, limit).linger(random.nextInt(2) * 8 * SECOND);
+          case "rol", "rop" -> {
+            int slices = 1 + random.nextInt(4);
+            yield Right.rolling(name, limit, slices * 10 * SECOND, slices);
+          }
+          default -> Right.calendar(name, limit);
+        };
+    if (base.metered())
+      base = base.holds((5 + random.nextInt(9) * 30) * SECOND, random.nextBoolean());
+    if (name.endsWith("p"))
+      base = base.partitions(1 + random.nextInt(3)).override("p1", random.nextInt(4));
+    return base;
+  }
+
+  List<Call> next(SplittableRandom random, long wall) {
+    List<Call> calls = new ArrayList<>();
+    if (random.nextInt(25) == 0) calls.add(catalog(random));
+    int count = random.nextInt(3) == 0 ? 0 : 1 + random.nextInt(6);
+    for (int i = 0; i < count; i++) {
+      Call call = one(random, wall);
+      calls.add(call);
+      if (random.nextInt(12) == 0) calls.add(again(call, random));
+    }
+    for (Call call : calls) if (key(call) != null) asked.add(call);
+    while (asked.size() > REMEMBERED) asked.removeFirst();
+    return calls;
+  }
+
+  void granted(int tenant, Seen seen) {
+    if (seen.status() != Outcome.Status.GRANTED) return;
+    tokens.add(new Token(tenant, seen.leaseId(), seen.token()));
+    while (tokens.size() > REMEMBERED) tokens.removeFirst();
+  }
+
+  private Call one(SplittableRandom random, long wall) {
+    if (liars && random.nextInt(12) == 0) return vote(random);
+    int kind = random.nextInt(100);
+    if (kind < 44) return take(random, wall);
+    if (kind < 56 && !asked.isEmpty())
+      return again(asked.get(random.nextInt(asked.size())), random);
+    if (kind < 84) return touch(random);
+    if (kind < 88)
+      return new Call.Revoke(tenant(random), lease(random).lease, "admin", "reason " + kind);
+    if (kind < 94) return cap(random);
+    if (kind < 95) return new Call.Summary(tenant(random), 1, "p1", 9, 3);
+    if (kind < 96) return new Call.NewTenant(random.nextBoolean() ? "default" : "third");
+    if (kind < 98) return new Call.Tune(tuned(random));
+    return vote(random);
+  }
+
+  /** Where nodes lie, or have diverged, no digest may come to a majority. */
+  private Call vote(SplittableRandom random) {
+    long index = 1 + random.nextInt(liars ? 2 : 5) * 16L;
+    return new Call.Vote("n" + random.nextInt(3), index, liars ? random.nextInt(5) : 7);
+  }
+
+  private Settings tuned(SplittableRandom random) {
+    Settings now = state.settings;
+    long window =
+        random.nextInt(2) == 0 ? (60 + random.nextInt(8) * 30) * SECOND : now.requestWindowUs();
+    return new Settings(
+        now.tickUs(),
+        window,
+        now.requestAheadUs(),
+        now.civilLeadUs(),
+        now.poolsMax(),
+        now.leasesMax(),
+        now.requestsMax(),
+        now.subjectsMax(),
+        now.tenantsMax(),
+        now.entitlementsMax(),
+        now.sweepMax(),
+        now.ledgerSegmentBytes(),
+        now.digestEvery(),
+        3);
+  }
+
+  private int tenant(SplittableRandom random) {
+    if (random.nextInt(60) == 0) return 9;
+    return 1 + random.nextInt(state.orgs.size());
+  }
+
+  private Call.Key key(SplittableRandom random) {
+    long issued = state.civil + random.nextLong(4 * SECOND) - 3 * SECOND;
+    int odd = random.nextInt(40);
+    if (odd == 0) issued = state.civil - state.settings.requestWindowUs() + random.nextInt(3) - 1;
+    if (odd == 1) issued = state.civil + state.settings.requestAheadUs() + random.nextInt(3) - 1;
+    if (odd < 8 && odd > 1) issued = state.civil + random.nextLong(state.settings.requestAheadUs());
+    return new Call.Key(random.nextBoolean() ? "a" : "", "r" + ids++, issued, random.nextLong());
+  }
+
+  private static Call.Key key(Call call) {
+    return switch (call) {
+      case Call.Take take -> take.key();
+      case Call.Cap cap -> cap.key();
+      default -> null;
+    };
+  }
+
+  private Call.Take take(SplittableRandom random, long wall) {
+    int tenant = tenant(random);
+    Org org = state.org(tenant);
+    int number = right(org, random);
+    Right right = org == null ? null : org.rights.get(number);
+    String holder = "h" + random.nextInt(4);
+    Long known = org == null ? null : org.subjects.get(holder);
+    long fresh = random.nextInt(80) == 0 ? random.nextInt(2) : random.nextLong();
+    long window = Math.floorDiv(wall, SimClock.MINUTE) * SimClock.MINUTE;
+    if (random.nextInt(20) == 0) window += (random.nextInt(3) - 1) * SimClock.MINUTE;
+    boolean session = right != null && !right.metered();
+    boolean odd = random.nextInt(60) == 0;
+    return new Call.Take(
+        tenant,
+        key(random),
+        version(org, random),
+        number,
+        (right != null && right.partitioned()) != odd ? "p" + random.nextInt(4) : "",
+        random.nextInt(150) == 0 ? random.nextInt(2) - 1 : 1 + random.nextInt(2),
+        holder,
+        known == null ? fresh : known,
+        known == null,
+        session != (random.nextInt(60) == 0) ? "s" + random.nextInt(2) : "",
+        random.nextInt(3) == 0 ? (1 + random.nextInt(80)) * SECOND : 0,
+        !session && random.nextInt(3) == 0 || random.nextInt(60) == 0,
+        window,
+        window + SimClock.MINUTE,
+        random.nextInt(60) == 0 ? 6 : 0);
+  }
+
+  private static long version(@org.jspecify.annotations.Nullable Org org, SplittableRandom random) {
+    long now = org == null ? 1 : org.catalogVersion;
+    return random.nextInt(25) == 0 ? Math.max(0, now - 1) : now;
+  }
+
+  private static int right(@org.jspecify.annotations.Nullable Org org, SplittableRandom random) {
+    if (org == null || org.rights.isEmpty() || random.nextInt(50) == 0) return random.nextInt(9);
+    int skip = random.nextInt(org.rights.size());
+    for (Map.Entry<Integer, Right> right : org.rights.entrySet())
+      if (skip-- == 0) return right.getKey();
+    throw new AssertionError("no entitlement");
+  }
+
+  /** The same id once more: as it was, with other content, or judged anew by its proposer. */
+  private Call again(Call call, SplittableRandom random) {
+    if (call instanceof Call.Take take) {
+      Call.Key key = take.key();
+      if (random.nextInt(8) == 0)
+        key = new Call.Key(key.caller(), key.id(), key.issuedAt(), key.content() + 1);
+      Org org = state.org(take.tenant());
+      boolean anew = random.nextBoolean();
+      return new Call.Take(
+          take.tenant(),
+          key,
+          anew && org != null ? org.catalogVersion : take.catalogVersion(),
+          take.entitlement(),
+          take.partition(),
+          take.units(),
+          take.holder(),
+          take.subjectRef(),
+          take.newSubject(),
+          take.session(),
+          take.ttl(),
+          take.hold(),
+          take.windowStart(),
+          take.windowEnd(),
+          take.refusal());
+    }
+    return call;
+  }
+
+  private Token lease(SplittableRandom random) {
+    int kind = random.nextInt(30);
+    if (kind < 18 && !state.holdings.isEmpty()) {
+      Holding holding = state.holdings.get(random.nextInt(state.holdings.size()));
+      return new Token(holding.org.number, holding.id, holding.grant.token);
+    }
+    if (kind < 28 && !tokens.isEmpty()) return tokens.get(random.nextInt(tokens.size()));
+    return new Token(tenant(random), random.nextInt(4) - 1 + 1000L * random.nextInt(1000), 5);
+  }
+
+  private Call touch(SplittableRandom random) {
+    Token token = lease(random);
+    Call.Verb verb = Call.Verb.values()[random.nextInt(4)];
+    long odd = random.nextInt(25) == 0 ? random.nextInt(5) - 2 : 0;
+    long amount =
+        switch (verb) {
+          case RENEW -> random.nextInt(2) * (1 + random.nextInt(70)) * SECOND;
+          case COMMIT -> random.nextInt(60) == 0 ? -1 : random.nextInt(3);
+          case RELEASE, CANCEL -> 0;
+        };
+    return new Call.Touch(verb, token.tenant, token.lease, token.token + odd, amount);
+  }
+
+  private Call cap(SplittableRandom random) {
+    int tenant = tenant(random);
+    Org org = state.org(tenant);
+    int number = right(org, random);
+    Right right = org == null ? null : org.rights.get(number);
+    boolean clear = random.nextInt(3) == 0;
+    long until =
+        random.nextInt(3) == 0
+            ? 0
+            : state.civil + random.nextLong(3 * SimClock.MINUTE) - 5 * SECOND;
+    return new Call.Cap(
+        tenant,
+        key(random),
+        version(org, random),
+        number,
+        (right != null && right.partitioned()) != (random.nextInt(40) == 0)
+            ? "p" + random.nextInt(4)
+            : "",
+        clear ? 0 : random.nextInt(6),
+        clear ? 0 : until,
+        clear);
+  }
+
+  private Call catalog(SplittableRandom random) {
+    int tenant = tenant(random);
+    Org org = state.org(tenant);
+    List<Right> rights = new ArrayList<>();
+    if (org != null) rights.addAll(org.rights.values());
+    rights.removeIf(right -> random.nextInt(15) == 0);
+    rights.replaceAll(
+        right ->
+            switch (random.nextInt(6)) {
+              case 0 -> right(right.name(), random);
+              case 1, 2 -> right.limit(random.nextInt(5));
+              default -> right;
+            });
+    for (String name : List.of("cal", "rop", "sep"))
+      if (random.nextInt(5) == 0 && rights.stream().noneMatch(r -> r.name().equals(name)))
+        rights.add(right(name, random));
+    if (random.nextInt(30) == 0 && !rights.isEmpty()) rights.add(rights.getFirst());
+    if (random.nextInt(30) == 0)
+      for (int i = 0; i < 7; i++) rights.add(Right.sessions("more" + i, 1));
+    return new Call.Catalog(tenant, version(org, random), rights, "admin");
+  }
+}
