@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads ledger bytes as an auditor would: checks every checksum, the order of positions and the
@@ -172,7 +173,7 @@ final class LedgerRecount {
       case LEDGER_KIND_LIMIT_SET -> need(pool).limit = body.getLimit();
       case LEDGER_KIND_GRANTED -> granted(chain, need(pool), body);
       case LEDGER_KIND_RESUMED -> {
-        check(need(lease).of == Of.HELD || lease.of == Of.COOLING, "resumed what is over");
+        check(need(lease).of == Of.HELD || need(lease).of == Of.COOLING, "resumed what is over");
         need(lease).of = Of.HELD;
       }
       case LEDGER_KIND_SLICE_LEFT -> need(pool).taken -= body.getUnits();
@@ -228,7 +229,7 @@ final class LedgerRecount {
     chain.leases.remove(body.getLeaseId());
   }
 
-  private static <T> T need(@org.jspecify.annotations.Nullable T value) {
+  private static <T> T need(@Nullable T value) {
     if (value == null) throw new AssertionError("ledger: a record of something unknown");
     return value;
   }

@@ -55,7 +55,7 @@ final class MutantsTest {
   @Test
   void simulation_nothingPlanted_findsNothing() throws Exception {
     Mutant none = new Mutant("nothing", "Counts.java", "free -= units;", "free -= units;");
-    assertEquals(null, run(none, compile(none), 20));
+    assertEquals(null, run(compile(none), 20));
   }
 
   private static Stream<Executable> attempt(Executable executable) {
@@ -72,7 +72,7 @@ final class MutantsTest {
 
   private static void find(Mutant mutant) throws Exception {
     long began = System.nanoTime();
-    String failure = run(mutant, compile(mutant), SEEDS);
+    String failure = run(compile(mutant), SEEDS);
     assertNotNull(failure, mutant.breaks() + ": not found in " + SEEDS + " seeds");
     System.out.printf(
         Locale.ROOT,
@@ -86,8 +86,7 @@ final class MutantsTest {
     return line.length() <= 90 ? line.strip() : line.substring(0, 90).strip() + "...";
   }
 
-  private static @Nullable String run(Mutant mutant, Map<String, byte[]> classes, int seeds)
-      throws Exception {
+  private static @Nullable String run(Map<String, byte[]> classes, int seeds) throws Exception {
     Class<?> simulation = new Loader(classes).loadClass(Simulation.class.getName());
     Method runAll = simulation.getDeclaredMethod("runAll", long.class, int.class, int.class);
     runAll.setAccessible(true);

@@ -9,11 +9,7 @@ import dev.tallygate.raft.state.NaiveState.Holding;
 import dev.tallygate.raft.state.NaiveState.Org;
 import dev.tallygate.raft.state.NaiveState.Standing;
 import dev.tallygate.raft.state.NaiveState.Stock;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,9 +18,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class NaiveModel {
   final NaiveState state = new NaiveState();
-  private final TreeMap<Long, TreeMap<String, Long>> votes = new TreeMap<>();
-  private long agreed;
-  private boolean disputed;
+  private final NaiveLeases leases = new NaiveLeases(state);
+  private final NaiveRules rules = new NaiveRules(state);
 
   /**
    * What time does at the start of an entry; {@code dropped} are the partitions that the core let
@@ -48,22 +43,22 @@ final class NaiveModel {
   Seen answer(Call call, long position) {
     return switch (call) {
       case Call.Take take -> take(take, position);
-      case Call.Touch touch -> touch(touch, position);
-      case Call.Revoke revoke -> revoke(revoke, position);
+      case Call.Touch touch -> leases.touch(touch, position);
+      case Call.Revoke revoke -> leases.revoke(revoke, position);
       case Call.Cap cap -> cap(cap);
-      case Call.Catalog catalog -> catalog(catalog);
-      case Call.NewTenant made -> newTenant(made);
+      case Call.Catalog catalog -> rules.catalog(catalog);
+      case Call.NewTenant made -> rules.newTenant(made);
       case Call.Tune tune -> {
         state.settings = tune.settings();
         yield Seen.done(null);
       }
-      case Call.Vote vote -> vote(vote);
+      case Call.Vote vote -> rules.vote(vote);
       case Call.Summary summary ->
           state.org(summary.tenant()) == null ? notFound() : Seen.done(null);
     };
   }
 
-  private static Seen notFound() {
+  static Seen notFound() {
     return Seen.refused(RefusalReason.REFUSAL_REASON_NOT_FOUND, null);
   }
 
@@ -87,7 +82,7 @@ final class NaiveModel {
           : Seen.refused(RefusalReason.REFUSAL_REASON_REQUEST_ID_REUSED, null);
     }
     if (state.answered.size() >= state.settings.requestsMax()) return Seen.full(TableId.REQUESTS);
-    return catalogVersion != org.catalogVersion || disputed ? Seen.retry() : null;
+    return catalogVersion != org.catalogVersion || rules.disputed() ? Seen.retry() : null;
   }
 
   /** What became of the grant: never a newer token, never more than the ttl that is left. */
@@ -279,130 +274,6 @@ final class NaiveModel {
     org.position = position;
   }
 
-  private Seen touch(Call.Touch touch, long position) {
-    Org org = state.org(touch.tenant());
-    if (org == null) return notFound();
-    Holding holding = state.holding(org, touch.lease());
-    if (holding == null) return gone(position, touch.lease(), touch.token());
-    Stock stock = holding.stock;
-    if (!stock.dropped) state.refresh(stock);
-    if (touch.token() != holding.grant.token)
-      return Seen.refused(
-          touch.token() < holding.grant.token
-              ? RefusalReason.REFUSAL_REASON_FENCED
-              : RefusalReason.REFUSAL_REASON_NOT_FOUND,
-          numbers(stock));
-    if (overdue(holding)) {
-      state.end(holding);
-      return over(holding, touch.token());
-    }
-    return switch (touch.verb()) {
-      case RENEW -> renew(holding, touch.amount());
-      case RELEASE -> release(holding);
-      case COMMIT -> settle(holding, touch.amount(), EndReason.END_REASON_COMMITTED);
-      case CANCEL -> settle(holding, 0, EndReason.END_REASON_CANCELLED);
-    };
-  }
-
-  private boolean overdue(Holding holding) {
-    return holding.standing != Standing.SETTLED && holding.ends <= state.elapsed;
-  }
-
-  /** Every position up to now may have been a lease that is over. */
-  private static Seen gone(long position, long lease, long token) {
-    return lease <= 0 || lease > position
-        ? notFound()
-        : Seen.ended(EndReason.END_REASON_FORGOTTEN, lease, token, 0, null);
-  }
-
-  private Seen.@Nullable Numbers numbers(Stock stock) {
-    return stock.dropped ? null : state.numbers(stock);
-  }
-
-  private Seen over(Holding holding, long token) {
-    EndReason why = holding.grant.end;
-    if (why == null) throw new AssertionError("not over");
-    return Seen.ended(why, holding.id, token, holding.grant.charged, numbers(holding.stock));
-  }
-
-  private Seen renew(Holding holding, long wanted) {
-    Right right = holding.stock.dropped ? null : holding.stock.right();
-    return switch (holding.standing) {
-      case HOLD, SETTLED ->
-          Seen.refused(RefusalReason.REFUSAL_REASON_WRONG_MODEL, numbers(holding.stock));
-      case COOLING -> over(holding, holding.grant.token);
-      case LIVE -> {
-        if (right == null) throw new AssertionError("a live lease without its pool");
-        long ttl = wanted == 0 ? right.ttl() : Math.min(wanted, right.ttlMax());
-        holding.ttlEnds = Math.max(holding.ttlEnds, state.elapsed + ttl);
-        holding.ends = Math.max(holding.ends, holding.ttlEnds + right.grace());
-        holding.wakes = Math.min(holding.wakes, holding.ends);
-        yield Seen.granted(
-            GrantKind.GRANT_KIND_LEASE_VALUE,
-            holding.id,
-            holding.grant.token,
-            holding.units,
-            holding.ttlEnds - state.elapsed,
-            false,
-            numbers(holding.stock));
-      }
-    };
-  }
-
-  private Seen release(Holding holding) {
-    switch (holding.standing) {
-      case HOLD -> {
-        return Seen.refused(RefusalReason.REFUSAL_REASON_WRONG_MODEL, numbers(holding.stock));
-      }
-      case LIVE -> {
-        holding.grant.end = EndReason.END_REASON_RELEASED;
-        long linger = holding.stock.right().linger();
-        if (linger == 0) {
-          state.holdings.remove(holding);
-        } else {
-          holding.standing = Standing.COOLING;
-          holding.ends = state.elapsed + linger;
-          holding.wakes = Math.min(holding.wakes, holding.ends);
-        }
-      }
-      case COOLING, SETTLED -> {}
-    }
-    return over(holding, holding.grant.token);
-  }
-
-  private Seen settle(Holding holding, long units, EndReason why) {
-    if (holding.standing == Standing.LIVE || holding.standing == Standing.COOLING)
-      return Seen.refused(RefusalReason.REFUSAL_REASON_WRONG_MODEL, numbers(holding.stock));
-    if (holding.standing == Standing.HOLD) {
-      if (units < 0 || units > holding.units)
-        return Seen.refused(RefusalReason.REFUSAL_REASON_UNITS_DIFFER, numbers(holding.stock));
-      state.settle(holding, units, why);
-    }
-    return over(holding, holding.grant.token);
-  }
-
-  private Seen revoke(Call.Revoke revoke, long position) {
-    Org org = state.org(revoke.tenant());
-    if (org == null) return notFound();
-    Holding holding = state.holding(org, revoke.lease());
-    if (holding == null) return gone(position, revoke.lease(), 0);
-    if (!holding.stock.dropped) state.refresh(holding.stock);
-    if (overdue(holding)) {
-      state.end(holding);
-      return over(holding, 0);
-    }
-    switch (holding.standing) {
-      case LIVE, COOLING -> {
-        state.over(holding, EndReason.END_REASON_REVOKED);
-        state.holdings.remove(holding);
-        return Seen.ended(EndReason.END_REASON_REVOKED, holding.id, 0, 0, numbers(holding.stock));
-      }
-      case HOLD -> state.settle(holding, 0, EndReason.END_REASON_REVOKED);
-      case SETTLED -> {}
-    }
-    return over(holding, 0);
-  }
-
   private Seen cap(Call.Cap cap) {
     Org org = state.org(cap.tenant());
     if (org == null) return notFound();
@@ -424,74 +295,11 @@ final class NaiveModel {
     return keep(org, cap.key(), Seen.done(state.numbers(stock)), null, null, stock);
   }
 
-  private Seen catalog(Call.Catalog catalog) {
-    Org org = state.org(catalog.tenant());
-    if (org == null) return notFound();
-    if (catalog.expectVersion() != org.catalogVersion) return Seen.retry();
-    if (catalog.rights().size() > state.settings.entitlementsMax())
-      return Seen.full(TableId.ENTITLEMENTS);
-    Set<String> names = new HashSet<>();
-    for (Right right : catalog.rights()) if (!names.add(right.name())) return Seen.internal();
-    TreeMap<Integer, Right> after = new TreeMap<>();
-    int made = org.rightsMade;
-    for (Right right : catalog.rights()) {
-      int old = org.right(right.name());
-      Right before = org.rights.get(old);
-      after.put(before != null && right.continues(before) ? old : ++made, right);
-    }
-    List<Stock> ending = new ArrayList<>();
-    for (Stock stock : state.stocks) {
-      if (stock.org != org || after.containsKey(stock.right)) continue;
-      state.refresh(stock);
-      if (!state.idle(stock))
-        return Seen.refused(RefusalReason.REFUSAL_REASON_WRONG_MODEL, state.numbers(stock));
-      ending.add(stock);
-    }
-    for (Stock stock : ending) state.leave(stock);
-    state.stocks.removeAll(ending);
-    for (Stock stock : state.stocks) {
-      Right next = after.get(stock.right);
-      if (stock.org != org || next == null) continue;
-      if (next.limitOf(stock.partition) == stock.right().limitOf(stock.partition)) continue;
-      stock.override = null;
-      stock.until = 0;
-    }
-    org.rightsMade = made;
-    org.rights.clear();
-    org.rights.putAll(after);
-    org.catalogVersion++;
-    return Seen.done(null);
-  }
-
-  private Seen newTenant(Call.NewTenant made) {
-    for (Org org : state.orgs) if (org.name.equals(made.name())) return Seen.done(null);
-    if (state.orgs.size() >= state.settings.tenantsMax()) return Seen.full(TableId.TENANTS);
-    state.orgs.add(new Org(state.orgs.size() + 1, made.name()));
-    return Seen.done(null);
-  }
-
-  private Seen vote(Call.Vote vote) {
-    if (vote.index() <= agreed) return Seen.done(null);
-    TreeMap<String, Long> of = votes.computeIfAbsent(vote.index(), index -> new TreeMap<>());
-    of.put(vote.node(), vote.digest());
-    int majority = state.settings.voters() / 2 + 1;
-    long most = 0;
-    for (long digest : of.values())
-      most = Math.max(most, of.values().stream().filter(other -> other == digest).count());
-    if (most >= majority) {
-      agreed = vote.index();
-      votes.headMap(agreed, true).clear();
-    } else if (most + state.settings.voters() - of.size() < majority) {
-      disputed = true;
-    }
-    return Seen.done(null);
-  }
-
   boolean disputed() {
-    return disputed;
+    return rules.disputed();
   }
 
   long agreed() {
-    return agreed;
+    return rules.agreed();
   }
 }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Draws commands so that everything collides: few pools, tiny limits, four holders; ids that come
@@ -162,7 +163,7 @@ final class Workload {
     return new Call.Key(random.nextBoolean() ? "a" : "", "r" + ids++, issued, random.nextLong());
   }
 
-  private static Call.Key key(Call call) {
+  private static Call.@Nullable Key key(Call call) {
     return switch (call) {
       case Call.Take take -> take.key();
       case Call.Cap cap -> cap.key();
@@ -200,12 +201,12 @@ final class Workload {
         random.nextInt(60) == 0 ? 6 : 0);
   }
 
-  private static long version(@org.jspecify.annotations.Nullable Org org, SplittableRandom random) {
+  private static long version(@Nullable Org org, SplittableRandom random) {
     long now = org == null ? 1 : org.catalogVersion;
     return random.nextInt(25) == 0 ? Math.max(0, now - 1) : now;
   }
 
-  private static int right(@org.jspecify.annotations.Nullable Org org, SplittableRandom random) {
+  private static int right(@Nullable Org org, SplittableRandom random) {
     if (org == null || org.rights.isEmpty() || random.nextInt(50) == 0) return random.nextInt(9);
     int skip = random.nextInt(org.rights.size());
     for (Map.Entry<Integer, Right> right : org.rights.entrySet())

@@ -1,0 +1,93 @@
+package dev.tallygate.raft.state;
+
+import dev.tallygate.proto.v1.RefusalReason;
+import dev.tallygate.raft.state.NaiveState.Org;
+import dev.tallygate.raft.state.NaiveState.Stock;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** The part of {@link NaiveModel} that no holder calls: catalogs, tenants, votes on the digest. */
+final class NaiveRules {
+  private final NaiveState state;
+  private final TreeMap<Long, TreeMap<String, Long>> votes = new TreeMap<>();
+  private long agreed;
+  private boolean disputed;
+
+  NaiveRules(NaiveState state) {
+    this.state = state;
+  }
+
+  Seen catalog(Call.Catalog catalog) {
+    Org org = state.org(catalog.tenant());
+    if (org == null) return NaiveModel.notFound();
+    if (catalog.expectVersion() != org.catalogVersion) return Seen.retry();
+    if (catalog.rights().size() > state.settings.entitlementsMax())
+      return Seen.full(TableId.ENTITLEMENTS);
+    Set<String> names = new HashSet<>();
+    for (Right right : catalog.rights()) if (!names.add(right.name())) return Seen.internal();
+    TreeMap<Integer, Right> after = new TreeMap<>();
+    int made = org.rightsMade;
+    for (Right right : catalog.rights()) {
+      int old = org.right(right.name());
+      Right before = org.rights.get(old);
+      after.put(before != null && right.continues(before) ? old : ++made, right);
+    }
+    List<Stock> ending = new ArrayList<>();
+    for (Stock stock : state.stocks) {
+      if (stock.org != org || after.containsKey(stock.right)) continue;
+      state.refresh(stock);
+      if (!state.idle(stock))
+        return Seen.refused(RefusalReason.REFUSAL_REASON_WRONG_MODEL, state.numbers(stock));
+      ending.add(stock);
+    }
+    for (Stock stock : ending) state.leave(stock);
+    state.stocks.removeAll(ending);
+    for (Stock stock : state.stocks) {
+      Right next = after.get(stock.right);
+      if (stock.org != org || next == null) continue;
+      if (next.limitOf(stock.partition) == stock.right().limitOf(stock.partition)) continue;
+      stock.override = null;
+      stock.until = 0;
+    }
+    org.rightsMade = made;
+    org.rights.clear();
+    org.rights.putAll(after);
+    org.catalogVersion++;
+    return Seen.done(null);
+  }
+
+  Seen newTenant(Call.NewTenant made) {
+    for (Org org : state.orgs) if (org.name.equals(made.name())) return Seen.done(null);
+    if (state.orgs.size() >= state.settings.tenantsMax()) return Seen.full(TableId.TENANTS);
+    state.orgs.add(new Org(state.orgs.size() + 1, made.name()));
+    return Seen.done(null);
+  }
+
+  Seen vote(Call.Vote vote) {
+    if (vote.index() <= agreed) return Seen.done(null);
+    TreeMap<String, Long> of = votes.computeIfAbsent(vote.index(), index -> new TreeMap<>());
+    of.put(vote.node(), vote.digest());
+    int majority = state.settings.voters() / 2 + 1;
+    long most = 0;
+    for (long digest : of.values())
+      most = Math.max(most, of.values().stream().filter(other -> other == digest).count());
+    if (most >= majority) {
+      agreed = vote.index();
+      votes.headMap(agreed, true).clear();
+    } else if (most + state.settings.voters() - of.size() < majority) {
+      disputed = true;
+    }
+    return Seen.done(null);
+  }
+
+  boolean disputed() {
+    return disputed;
+  }
+
+  long agreed() {
+    return agreed;
+  }
+}
