@@ -1,0 +1,84 @@
+package dev.tallygate.raft.state;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.tallygate.proto.v1.RefusalReason;
+import org.junit.jupiter.api.Test;
+
+/** What a leader may refuse without a log entry. Where it is not sure, the log decides. */
+final class ReaderTest {
+  private static final long SECOND = Scene.SECOND;
+  private static final Right SEATS = Right.sessions("seats", 1);
+
+  private static RefusalReason judge(Scene scene, Call.Take take, String entitlement) {
+    TenantView tenant = scene.core.view().tenant("default");
+    if (tenant == null) throw new AssertionError("no tenant");
+    AllocateCommand command = new AllocateCommand();
+    byte[] body = take.proto().getAllocate().toByteArray();
+    command.read(new WireReader().over(body, 0, body.length), body.length);
+    return scene.core.view().reader().judge(tenant, scene.entitlement(entitlement), command);
+  }
+
+  private static void decides(RefusalReason expected, Scene scene, Scene.Ask ask, String name) {
+    assertEquals(expected, judge(scene, ask.call(), name));
+  }
+
+  @Test
+  void judge_exhaustedPool_isRefused() {
+    Scene scene = Scene.of(SEATS);
+    scene.take("seats").go();
+    decides(
+        RefusalReason.REFUSAL_REASON_EXHAUSTED, scene, scene.take("seats").holder("bob"), "seats");
+  }
+
+  @Test
+  void judge_limitOfZeroAndNoPoolYet_isRefused() {
+    Scene scene = Scene.of(SEATS.limit(0));
+    decides(RefusalReason.REFUSAL_REASON_EXHAUSTED, scene, scene.take("seats"), "seats");
+  }
+
+  @Test
+  void judge_freeUnitsOrOwnSession_isForTheLog() {
+    Scene scene = Scene.of(SEATS);
+    decides(RefusalReason.REFUSAL_REASON_UNSPECIFIED, scene, scene.take("seats"), "seats");
+    scene.take("seats").go();
+    decides(RefusalReason.REFUSAL_REASON_UNSPECIFIED, scene, scene.take("seats"), "seats");
+  }
+
+  @Test
+  void judge_idThatWasAnswered_isForTheLog() {
+    Scene scene = Scene.of(SEATS, Right.rolling("teams", 1, 40 * SECOND, 4).partitions(1));
+    Scene.Ask refused = scene.take("seats").units(2);
+    refused.go();
+    decides(RefusalReason.REFUSAL_REASON_UNSPECIFIED, scene, refused, "seats");
+    Scene.Ask granted = scene.take("teams").partition("a");
+    granted.go();
+    scene.pass(120 * SECOND);
+    scene.catalog(SEATS, Right.rolling("teams", 0, 40 * SECOND, 4).partitions(1));
+    // Its partition was dropped meanwhile, and would have no unit if it were made again.
+    decides(
+        RefusalReason.REFUSAL_REASON_UNSPECIFIED, scene, granted.version(scene.version()), "teams");
+    decides(
+        RefusalReason.REFUSAL_REASON_EXHAUSTED, scene, scene.take("teams").partition("a"), "teams");
+  }
+
+  @Test
+  void judge_outdatedViewOrNoMedian_isForTheLog() {
+    Scene scene = Scene.of(SEATS.limit(0));
+    decides(
+        RefusalReason.REFUSAL_REASON_UNSPECIFIED, scene, scene.take("seats").version(0), "seats");
+    scene.term++;
+    scene.median = false;
+    scene.apply();
+    decides(RefusalReason.REFUSAL_REASON_UNSPECIFIED, scene, scene.take("seats"), "seats");
+  }
+
+  @Test
+  void judge_calendarWindowThatIsOver_isForTheLog() {
+    Scene scene = Scene.of(Right.calendar("daily", 1));
+    scene.take("daily").go();
+    decides(RefusalReason.REFUSAL_REASON_EXHAUSTED, scene, scene.take("daily"), "daily");
+    scene.pass(60 * SECOND);
+    decides(RefusalReason.REFUSAL_REASON_UNSPECIFIED, scene, scene.take("daily"), "daily");
+  }
+}
