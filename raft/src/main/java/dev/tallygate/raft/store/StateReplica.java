@@ -10,6 +10,7 @@ import dev.tallygate.raft.state.Core;
 import dev.tallygate.raft.state.CorruptStateException;
 import dev.tallygate.raft.state.Outcome;
 import dev.tallygate.raft.state.OutcomeSink;
+import dev.tallygate.raft.state.Settings;
 import dev.tallygate.raft.state.TableId;
 import dev.tallygate.raft.state.View;
 import java.io.IOException;
@@ -18,6 +19,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +60,9 @@ public final class StateReplica implements Replica {
   private final Scrub scrub;
   private final Turn turn = new Turn();
   private final Outcomes outcomes;
+
+  /** As they were when the bounds were last looked at. Apply thread. */
+  private Settings settings = Settings.DEFAULTS;
 
   /** Whether the ledger's files were brought to the length that the state says. Apply thread. */
   private boolean ledgerResumed;
@@ -196,6 +201,7 @@ public final class StateReplica implements Replica {
       // Readers of the ledger see an entry no later than readers of the tables are told of it.
       ledger.flush();
       publish(term, index);
+      warnOfBounds();
       tables.work(Math.clamp((System.nanoTime() - began) / 2, COPY_NS_MIN, COPY_NS_MAX));
       scrub.step(began);
     } finally {
@@ -218,6 +224,23 @@ public final class StateReplica implements Replica {
   private void publish(long term, long index) {
     appliedTerm = term;
     appliedIndex = index;
+  }
+
+  /**
+   * Tables hold a multiple of what they are made for, but a cluster may be told to hold more still.
+   */
+  @SuppressWarnings("ReferenceEquality") // Another object, or nothing has changed.
+  private void warnOfBounds() {
+    Settings now = core.view().settings();
+    if (now == settings) return;
+    settings = now;
+    for (TableId id : List.of(TableId.POOLS, TableId.LEASES, TableId.SUBJECTS))
+      if (now.bound(id) > config.bounds().rows(id))
+        LOG.warn(
+            "the cluster allows {} rows of {}, this node's tables are made for {}: raise its bounds",
+            now.bound(id),
+            id,
+            config.bounds().rows(id));
   }
 
   /** The log begins at its beginning, so the ledger does too. */
