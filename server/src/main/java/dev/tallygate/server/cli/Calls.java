@@ -98,6 +98,11 @@ final class Calls {
         try {
           return call.run(channel, attempt, Math.max(1, leftMs));
         } catch (StatusRuntimeException e) {
+          if (neverSent(e)) {
+            throw Status.UNAVAILABLE
+                .withDescription("no connection within " + target.timeoutMs() + " ms")
+                .asRuntimeException();
+          }
           long pauseMs = pauseMs(e);
           if (e.getStatus().getCode() != Status.Code.UNAVAILABLE || pauseMs >= leftMs) throw e;
           Thread.sleep(pauseMs);
@@ -106,6 +111,14 @@ final class Calls {
     } finally {
       channel.shutdownNow();
     }
+  }
+
+  /** The time was over while the try still waited for a connection. */
+  private static boolean neverSent(StatusRuntimeException e) {
+    String text = e.getStatus().getDescription();
+    return e.getStatus().getCode() == Status.Code.DEADLINE_EXCEEDED
+        && text != null
+        && (text.contains("waiting_for_connection") || text.contains("waiting for name_resolver"));
   }
 
   private static long pauseMs(StatusRuntimeException e) {

@@ -1,0 +1,258 @@
+package dev.tallygate.server;
+
+import static dev.tallygate.server.Eventually.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.tallygate.proto.v1.AllocateRequest;
+import dev.tallygate.proto.v1.ClusterServiceGrpc;
+import dev.tallygate.proto.v1.LicensingServiceGrpc;
+import dev.tallygate.proto.v1.RevokeRequest;
+import dev.tallygate.proto.v1.Role;
+import dev.tallygate.proto.v1.SnapshotRequest;
+import dev.tallygate.proto.v1.StatusRequest;
+import dev.tallygate.proto.v1.StatusResponse;
+import dev.tallygate.proto.v1.TransferLeadershipRequest;
+import dev.tallygate.raft.StorageRefusal;
+import dev.tallygate.server.config.ConfigReader;
+import dev.tallygate.server.config.NodeConfig;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.MetadataUtils;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** One whole node in this process: real log, real tables, real sockets. */
+class PdpServerTest {
+  private static final long WAIT_MS = 30_000;
+
+  @TempDir Path dir;
+  private int[] ports;
+  private PdpServer server;
+  private ManagedChannel data;
+  private ManagedChannel admin;
+
+  @BeforeEach
+  void start() throws Exception {
+    ports = freePorts();
+    data = channel(ports[0]);
+    admin = channel(ports[1]);
+    server = open(true);
+    eventually("serving", WAIT_MS, server::isServing);
+  }
+
+  @AfterEach
+  void stop() {
+    data.shutdownNow();
+    admin.shutdownNow();
+    server.stop();
+  }
+
+  private PdpServer open(boolean newMember) throws Exception {
+    NodeConfig config =
+        ConfigReader.parse(
+            "test", TestConfig.yaml(dir, ports[0], ports[1], ports[2], ports[3]), newMember);
+    return PdpServer.start(
+        config,
+        (why, cause) -> {
+          throw new AssertionError(why, cause);
+        });
+  }
+
+  private static int[] freePorts() throws IOException {
+    List<ServerSocket> sockets = new ArrayList<>();
+    int[] found = new int[4];
+    for (int i = 0; i < found.length; i++) {
+      sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+      found[i] = sockets.get(i).getLocalPort();
+    }
+    for (ServerSocket socket : sockets) socket.close();
+    return found;
+  }
+
+  private static ManagedChannel channel(int port) {
+    return NettyChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().build();
+  }
+
+  private StatusResponse status() {
+    return ClusterServiceGrpc.newBlockingStub(admin).status(StatusRequest.getDefaultInstance());
+  }
+
+  private HttpResponse<String> get(String path) throws Exception {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + ports[3] + path)).build(),
+            HttpResponse.BodyHandlers.ofString());
+  }
+
+  @Test
+  void node_started_leadsServesAndVotes() throws Exception {
+    StatusResponse status = status();
+    assertThat(status.getNodeId()).isEqualTo("n1");
+    assertThat(status.getRole()).isEqualTo(Role.ROLE_LEADER);
+    assertThat(status.getLeaderId()).isEqualTo("n1");
+    assertThat(status.getFsync()).isTrue();
+    assertThat(status.getFsyncCount()).isPositive();
+    assertThat(status.getStalenessMs()).isBetween(0L, 5_000L);
+    assertThat(status.getTablesList())
+        .anySatisfy(table -> assertThat(table.getRowsMax()).isEqualTo(10_000));
+    eventually("the digest is agreed", WAIT_MS, () -> status().getAgreedIndex() > 0);
+
+    assertThat(
+            HealthGrpc.newBlockingStub(data)
+                .check(
+                    HealthCheckRequest.newBuilder()
+                        .setService(LicensingServiceGrpc.SERVICE_NAME)
+                        .build())
+                .getStatus())
+        .isEqualTo(ServingStatus.SERVING);
+  }
+
+  @Test
+  void clocks_idleCluster_moveByTicks() throws Exception {
+    long before = status().getElapsedUs();
+
+    eventually("elapsed grows", WAIT_MS, () -> status().getElapsedUs() > before + 200_000);
+    assertThat(status().getCivilUs()).isPositive();
+  }
+
+  @Test
+  void http_metricsAndHealth_areShown() throws Exception {
+    assertThat(get("/healthz").body()).isEqualTo("serving\n");
+    assertThat(get("/other").statusCode()).isEqualTo(404);
+    eventually(
+        "a call shows in the metrics",
+        WAIT_MS,
+        () -> {
+          status();
+          return get("/metrics").body().contains("tallygate_call_duration_seconds_count");
+        });
+    assertThat(get("/metrics").body())
+        .contains("tallygate_table_rows_max{table=\"leases\"} 10000")
+        .contains("tallygate_raft_leader 1")
+        .contains("tallygate_staleness_seconds")
+        .contains("tallygate_log_fsyncs_total")
+        .contains("tallygate_apply_duration_seconds_bucket")
+        .contains("tallygate_batch_commands_bucket");
+  }
+
+  @Test
+  void adminCall_onTheDataListener_permissionDenied() {
+    StatusRuntimeException refused =
+        catchThrowableOfType(
+            StatusRuntimeException.class,
+            () ->
+                LicensingServiceGrpc.newBlockingStub(data)
+                    .revoke(RevokeRequest.newBuilder().setReason("x").build()));
+
+    assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.PERMISSION_DENIED);
+    assertThatThrownBy(
+            () ->
+                ClusterServiceGrpc.newBlockingStub(data).status(StatusRequest.getDefaultInstance()))
+        .hasMessageContaining("UNIMPLEMENTED");
+  }
+
+  @Test
+  void message_aboveItsBound_refusedAndTheNodeStaysUp() {
+    StatusRuntimeException refused =
+        catchThrowableOfType(
+            StatusRuntimeException.class,
+            () ->
+                LicensingServiceGrpc.newBlockingStub(data)
+                    .allocate(AllocateRequest.newBuilder().setSession("x".repeat(5_000)).build()));
+
+    assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+    assertThat(status().getRole()).isEqualTo(Role.ROLE_LEADER);
+  }
+
+  @Test
+  void metadata_aboveItsBound_refusedAndTheNodeStaysUp() {
+    Metadata large = new Metadata();
+    large.put(Metadata.Key.of("x-large", Metadata.ASCII_STRING_MARSHALLER), "x".repeat(5_000));
+
+    assertThatThrownBy(
+            () ->
+                ClusterServiceGrpc.newBlockingStub(admin)
+                    .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(large))
+                    .status(StatusRequest.getDefaultInstance()))
+        .isInstanceOf(StatusRuntimeException.class);
+    assertThat(status().getRole()).isEqualTo(Role.ROLE_LEADER);
+  }
+
+  @Test
+  void transfer_toNobody_invalidByField() {
+    assertThatThrownBy(
+            () ->
+                ClusterServiceGrpc.newBlockingStub(admin)
+                    .transferLeadership(
+                        TransferLeadershipRequest.newBuilder().setToNodeId("n9").build()))
+        .hasMessageContaining("INVALID_ARGUMENT: to_node_id: `n9` is not a voter");
+  }
+
+  @Test
+  void snapshot_asked_isTaken() throws Exception {
+    long index =
+        ClusterServiceGrpc.newBlockingStub(admin)
+            .snapshot(SnapshotRequest.getDefaultInstance())
+            .getIndex();
+
+    assertThat(index).isPositive();
+    eventually("the snapshot shows", WAIT_MS, () -> status().getSnapshotIndex() >= index);
+  }
+
+  @Test
+  void stopped_startsAgainWhereItWas() throws Exception {
+    eventually("some entries", WAIT_MS, () -> status().getAppliedIndex() > 10);
+    long applied = status().getAppliedIndex();
+
+    server.stop();
+    server = open(false);
+
+    eventually("serving again", WAIT_MS, server::isServing);
+    assertThat(status().getAppliedIndex()).isGreaterThan(applied);
+    assertThat(status().getTerm()).isGreaterThan(1);
+  }
+
+  @Test
+  void storage_emptyWithoutNewMember_refused(@TempDir Path other) throws Exception {
+    server.stop();
+    NodeConfig config =
+        ConfigReader.parse(
+            "test", TestConfig.yaml(other, ports[0], ports[1], ports[2], ports[3]), false);
+
+    assertThatThrownBy(() -> PdpServer.start(config, (why, cause) -> {}))
+        .isInstanceOf(StorageRefusal.class)
+        .hasMessageContaining(other.toString());
+  }
+
+  @Test
+  void port_inUse_failsAndLetsGoOfTheStorage() throws Exception {
+    server.stop();
+    try (ServerSocket taken = new ServerSocket(ports[0], 1, InetAddress.getByName("127.0.0.1"))) {
+      assertThat(taken.isBound()).isTrue();
+      assertThatThrownBy(() -> open(false)).isInstanceOf(IOException.class);
+    }
+    server = open(false);
+
+    eventually("serving again", WAIT_MS, server::isServing);
+  }
+}

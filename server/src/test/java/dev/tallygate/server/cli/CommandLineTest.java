@@ -1,0 +1,188 @@
+package dev.tallygate.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tallygate.proto.v1.AllocateResponse;
+import dev.tallygate.proto.v1.Grant;
+import dev.tallygate.proto.v1.GrantKind;
+import dev.tallygate.proto.v1.Granted;
+import dev.tallygate.server.ExitCode;
+import dev.tallygate.server.config.ConfigReader;
+import dev.tallygate.server.config.NodeConfig;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
+import picocli.CommandLine.TypeConversionException;
+
+class CommandLineTest {
+  @TempDir Path dir;
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int run(String... arguments) {
+    return Main.commandLine()
+        .setOut(new PrintWriter(out))
+        .setErr(new PrintWriter(err))
+        .execute(arguments);
+  }
+
+  static Stream<String> everyCommand() {
+    return names("", Main.commandLine()).filter(name -> !name.startsWith("loadtest"));
+  }
+
+  private static Stream<String> names(String prefix, CommandLine command) {
+    return command.getSubcommands().entrySet().stream()
+        .flatMap(
+            sub -> {
+              String name = (prefix + " " + sub.getKey()).strip();
+              return Stream.concat(Stream.of(name), names(name, sub.getValue()));
+            });
+  }
+
+  @ParameterizedTest
+  @MethodSource("everyCommand")
+  void help_ofEveryCommand_teaches(String name) {
+    String[] words = (name + " --help").split(" ", -1);
+
+    assertThat(run(words)).isZero();
+    assertThat(out.toString()).contains("Usage: tallygate " + name);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "cluster, a verb is missing",
+    "catalog, a verb is missing",
+    "pool, a verb is missing",
+    "lease, a verb is missing",
+    "ledger, a verb is missing",
+    "node, a verb is missing",
+    "server, Missing required option: '--config=FILE'",
+    "cluster up --dir x --nodes 9, --nodes `9` is not in 1-5",
+    "allocate cad, Missing required option: '--subject=TYPE:ID'",
+    "allocate cad --subject u --ttl soon, `soon` is not a duration",
+    "pool set-limit cad, give either LIMIT",
+    "pool set-limit cad 5 --clear, give either LIMIT",
+    "pool set-limit cad 5 --until tomorrow, `tomorrow` is not an instant",
+    "ledger trace, give either --lease or --request",
+    "nonsense, Unmatched argument",
+  })
+  void commandLine_wrong_usageError(String line, String message) {
+    assertThat(run(line.split(" ", -1))).isEqualTo(CliExit.USAGE.number());
+    assertThat(err.toString()).contains(message);
+  }
+
+  @Test
+  void node_unreachable_saysWhatToDoNext() {
+    int exit = run("status", "--admin", "127.0.0.1:1", "--timeout-ms", "300", "--json");
+
+    assertThat(exit).isEqualTo(CliExit.UNAVAILABLE.number());
+    assertThat(err.toString()).contains("Nothing answers at `127.0.0.1:1`").contains("--dir");
+    assertThat(out.toString()).startsWith("{\"error\":{\"code\":\"UNAVAILABLE\"");
+  }
+
+  @Test
+  void folder_withoutCluster_saysWhatToDoNext() {
+    assertThat(run("cluster", "status", "--dir", dir.toString()))
+        .isEqualTo(CliExit.FAILED.number());
+    assertThat(err.toString()).contains("tallygate cluster up --dir " + dir);
+  }
+
+  @Test
+  void server_faultyConfiguration_namesFaultsAndExitCode() throws Exception {
+    Path file = Files.writeString(dir.resolve("node.yaml"), "node: {id: a}\nports: 1\n");
+
+    assertThat(run("server", "--config", file.toString()))
+        .isEqualTo(ExitCode.CONFIG_REFUSED.number());
+    assertThat(err.toString())
+        .contains(file + ":2: ports: is unknown")
+        .contains("cluster.id: is missing");
+  }
+
+  @Test
+  void cluster_setOfAWrongKey_refusedBeforeAnythingStarts() {
+    int exit = run("cluster", "up", "--dir", dir.toString(), "--set", "limits.speed=9");
+
+    assertThat(exit).isEqualTo(CliExit.USAGE.number());
+    assertThat(err.toString()).contains("limits.speed: is unknown");
+    assertThat(ClusterFile.path(dir)).doesNotExist();
+  }
+
+  @Test
+  void clusterFile_writtenAndRead_isTheSame() throws Exception {
+    ClusterFile file =
+        ClusterFile.choose(3).with(Map.of("bounds.pools-max", "7"), List.of("-Xmx600m"));
+    file.write(dir);
+
+    assertThat(ClusterFile.read(dir)).isEqualTo(file);
+  }
+
+  @Test
+  void nodeYaml_withSets_isAValidConfiguration() throws Exception {
+    ClusterFile file =
+        ClusterFile.choose(3)
+            .with(
+                Map.of("bounds.pools-max", "7", "storage.tables-dir", "/dev/shm/x/{node}"),
+                List.of());
+
+    NodeConfig config =
+        ConfigReader.parse("test", NodeYaml.of(file, file.members().get(1), dir), false);
+
+    assertThat(config.nodeId()).isEqualTo("node-2");
+    assertThat(config.bounds().poolsMax()).isEqualTo(7);
+    assertThat(config.storage().tablesDir()).isEqualTo(Path.of("/dev/shm/x/node-2"));
+    assertThat(config.peers()).hasSize(3);
+  }
+
+  @Test
+  void ports_found_areDistinctAndBelowTheOutgoingOnes() throws Exception {
+    List<Integer> ports = FreePorts.find(20);
+
+    assertThat(ports).doesNotHaveDuplicates().allMatch(port -> port >= 20_000 && port < 32_000);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"500ms,500", "90s,90000", "15m,900000", "1h,3600000", "2d,172800000"})
+  void duration_withUnit_isRead(String text, long ms) {
+    var duration = new Arguments.DurationArgument().convert(text);
+
+    assertThat(duration.getSeconds() * 1_000 + duration.getNanos() / 1_000_000).isEqualTo(ms);
+  }
+
+  @Test
+  void duration_withoutUnit_refused() {
+    assertThatThrownBy(() -> new Arguments.DurationArgument().convert("90"))
+        .isInstanceOf(TypeConversionException.class);
+  }
+
+  @Test
+  void answer_asJson_hasNumbersAndShortNames() {
+    AllocateResponse answer =
+        AllocateResponse.newBuilder()
+            .setGranted(
+                Granted.newBuilder()
+                    .addGrants(
+                        Grant.newBuilder()
+                            .setKind(GrantKind.GRANT_KIND_LEASE)
+                            .setUnits(1L << 53)
+                            .setTtl(com.google.protobuf.Duration.newBuilder().setSeconds(90))))
+            .setRevision("r")
+            .build();
+
+    assertThat(Json.line(Json.of(answer)))
+        .contains("\"kind\":\"LEASE\"")
+        .contains("\"units\":9007199254740992")
+        .contains("\"ttl_ms\":90000")
+        .contains("\"revision\":\"r\"");
+  }
+}
