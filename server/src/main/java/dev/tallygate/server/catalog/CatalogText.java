@@ -54,7 +54,7 @@ final class CatalogText {
             new Problem(
                 document.line(),
                 document.column(),
-                "name",
+                "metadata.name",
                 "the entitlement `" + entitlement.getName() + "` stands twice"));
     }
     problems.sort(Comparator.comparingInt(Problem::line).thenComparingInt(Problem::column));

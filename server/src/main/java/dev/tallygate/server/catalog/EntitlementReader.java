@@ -18,30 +18,33 @@ import org.jspecify.annotations.Nullable;
  * Reads one document of kind Entitlement. Keys and their defaults:
  *
  * <pre>
+ * apiVersion: tallygate.dev/v1
  * kind: Entitlement
- * name: cad                        1 to 64 of A-Z a-z 0-9 . _ -
- * model: concurrent-session        or metered
- * limit: 100                       0 to 10^15, of each pool
- * partition-by: subject.id         absent: one pool
- * partitions-max: 10000            1 to 1,000,000; only with partition-by
- * limit-overrides: {acme: 5}       by partition; only with partition-by
- * lease:                           concurrent-session only
- *   ttl: 15m                       1s to 365d
- *   ttl-max: 15m                   ttl to 365d; as ttl where absent
- *   grace: 10s                     ttl-max / 500 to 1d; the larger of 10s and that where absent
- *   linger: 0s                     0s to 30d
- *   sharing: session               or subject, subject-and-device
- * window:                          metered only; one of calendar and rolling
- *   calendar: day                  minute, hour, day, week, month, year
- *   time-zone: UTC                 IANA name; only with calendar
- *   rolling: 1h                    1s to 366d
- *   slices: 60                     1 to 64; only with rolling
- * hold:                            metered only
- *   ttl: 1m                        1s to the window's length
- *   on-expiry: charge              or cancel
+ * metadata: {name: cad}              1 to 64 of A-Z a-z 0-9 . _ -
+ * spec:
+ *   model: concurrent-session        or metered
+ *   limit: 100                       0 to 10^15, of each pool
+ *   partition-by: subject.id         absent: one pool
+ *   partitions-max: 10000            1 to 1,000,000; only with partition-by
+ *   limit-overrides: {acme: 5}       by partition; only with partition-by
+ *   lease:                           concurrent-session only
+ *     ttl: 15m                       1s to 365d
+ *     ttl-max: 15m                   ttl to 365d; as ttl where absent
+ *     grace: 10s                     ttl-max / 500 to 1d; the larger of 10s and that where absent
+ *     linger: 0s                     0s to 30d
+ *     sharing: session               or subject, subject-and-device
+ *   window:                          metered only; one of calendar and rolling
+ *     calendar: day                  minute, hour, day, week, month, year
+ *     time-zone: UTC                 IANA name; only with calendar
+ *     rolling: 1h                    1s to 366d
+ *     slices: 60                     1 to 64; only with rolling
+ *   hold:                            metered only
+ *     ttl: 1m                        1s to the window's length
+ *     on-expiry: charge              or cancel
  * </pre>
  */
 final class EntitlementReader {
+  static final String API_VERSION = "tallygate.dev/v1";
   private static final String KIND = "Entitlement";
   private static final String CONCURRENT = "concurrent-session";
   private static final String METERED = "metered";
@@ -71,11 +74,15 @@ final class EntitlementReader {
   private static final int SLICES_DEFAULT = 60;
   private static final long HOLD_DEFAULT_US = Durations.MINUTE;
 
-  private final Section root;
+  private final Section document;
+  private final Section metadata;
+  private final Section spec;
   private final Entitlement.Builder entitlement = Entitlement.newBuilder();
 
-  private EntitlementReader(Section root) {
-    this.root = root;
+  private EntitlementReader(Section document) {
+    this.document = document;
+    this.metadata = document.section("metadata");
+    this.spec = document.section("spec");
   }
 
   /** Null where something is wrong, which the list then says. */
@@ -91,42 +98,47 @@ final class EntitlementReader {
   }
 
   private Entitlement all() {
-    String kind = root.required("kind", KIND);
+    String version = document.required("apiVersion", API_VERSION);
+    if (version != null && !version.equals(API_VERSION))
+      document.problem("apiVersion", "`" + version + "` is not " + API_VERSION);
+    String kind = document.required("kind", KIND);
     if (kind != null && !kind.equals(KIND))
-      root.problem("kind", "`" + kind + "` is none of " + KIND);
+      document.problem("kind", "`" + kind + "` is none of " + KIND);
+    document.refuseUnknown();
     name();
     String model = model();
-    if (!root.has("limit")) root.problem("limit", "is missing: 0 to " + LIMIT_MAX);
-    entitlement.setLimit(root.number("limit", 0, 0, LIMIT_MAX));
+    if (!spec.has("limit")) spec.problem("limit", "is missing: 0 to " + LIMIT_MAX);
+    entitlement.setLimit(spec.number("limit", 0, 0, LIMIT_MAX));
     partitions();
     if (CONCURRENT.equals(model)) {
-      lease(root.section("lease"));
+      lease(spec.section("lease"));
       refuse(CONCURRENT, "window", "hold");
     } else if (METERED.equals(model)) {
       metered();
       refuse(METERED, "lease");
     } else {
       // What may stand in them depends on a model that is not known.
-      root.know("lease", "window", "hold");
+      spec.know("lease", "window", "hold");
     }
-    root.refuseUnknown();
+    spec.refuseUnknown();
     return entitlement.build();
   }
 
   private void name() {
-    String name = root.required("name", "1 to 64 of A-Z a-z 0-9 . _ -");
+    String name = metadata.required("name", "1 to 64 of A-Z a-z 0-9 . _ -");
+    metadata.refuseUnknown();
     if (name == null) return;
     if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,63}"))
-      root.problem(
+      metadata.problem(
           "name",
           "`" + name + "` is not 1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit");
     entitlement.setName(name);
   }
 
   private @Nullable String model() {
-    String model = root.required("model", CONCURRENT + ", " + METERED);
+    String model = spec.required("model", CONCURRENT + ", " + METERED);
     if (model == null || model.equals(CONCURRENT) || model.equals(METERED)) return model;
-    root.problem(
+    spec.problem(
         "model",
         (LATER.contains(model) ? "`" + model + "` comes later" : "`" + model + "` is unknown")
             + "; allowed: "
@@ -137,19 +149,19 @@ final class EntitlementReader {
   }
 
   private void refuse(String model, String... keys) {
-    for (String key : keys) if (root.has(key)) root.problem(key, "is not for model " + model);
+    for (String key : keys) if (spec.has(key)) spec.problem(key, "is not for model " + model);
   }
 
   private void partitions() {
-    String path = root.text("partition-by");
+    String path = spec.text("partition-by");
     if (path != null) entitlement.addAllPartitionBy(path(path));
     for (String key : List.of("partitions-max", "limit-overrides"))
-      if (root.has(key) && !root.has("partition-by"))
-        root.problem(key, "needs partition-by: without it there is one pool");
-    long most = root.number("partitions-max", PARTITIONS_DEFAULT, 1, PARTITIONS_MAX);
+      if (spec.has(key) && !spec.has("partition-by"))
+        spec.problem(key, "needs partition-by: without it there is one pool");
+    long most = spec.number("partitions-max", PARTITIONS_DEFAULT, 1, PARTITIONS_MAX);
     if (path == null) return;
     entitlement.setPartitionsMax(most);
-    overrides(root.section("limit-overrides"));
+    overrides(spec.section("limit-overrides"));
   }
 
   private List<String> path(String path) {
@@ -160,7 +172,7 @@ final class EntitlementReader {
       String[] place = prefix.substring(0, prefix.length() - 1).split("\\.", 2);
       return place.length == 1 ? List.of(place[0], name) : List.of(place[0], place[1], name);
     }
-    root.problem(
+    spec.problem(
         "partition-by",
         "`"
             + path
@@ -181,7 +193,7 @@ final class EntitlementReader {
           LimitOverride.newBuilder().setPartition(partition).setLimit(limit).build());
     }
     if (sorted.size() > OVERRIDES_MAX)
-      root.problem(
+      spec.problem(
           "limit-overrides", "has " + sorted.size() + " entries, allowed are " + OVERRIDES_MAX);
     entitlement.addAllLimitOverrides(sorted.values());
   }
@@ -217,10 +229,10 @@ final class EntitlementReader {
 
   private void metered() {
     Metered.Builder metered = Metered.newBuilder();
-    Section window = root.section("window");
+    Section window = spec.section("window");
     long lengthUs = window(window, metered);
     window.refuseUnknown();
-    Section hold = root.section("hold");
+    Section hold = spec.section("hold");
     metered.setHoldTtlUs(
         hold.durationUs("ttl", Math.min(HOLD_DEFAULT_US, lengthUs), Durations.SECOND, lengthUs));
     metered.setHoldExpiryCancels(
@@ -233,7 +245,7 @@ final class EntitlementReader {
   private long window(Section window, Metered.Builder metered) {
     boolean calendar = window.has("calendar");
     if (calendar == window.has("rolling")) {
-      root.problem("window", "exactly one of calendar and rolling is needed");
+      spec.problem("window", "exactly one of calendar and rolling is needed");
       window.know("time-zone", "slices");
       return Durations.DAY;
     }

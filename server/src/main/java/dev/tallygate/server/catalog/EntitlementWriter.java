@@ -13,8 +13,15 @@ final class EntitlementWriter {
   private EntitlementWriter() {}
 
   static void write(Entitlement entitlement, StringBuilder out) {
+    line(out, "apiVersion", EntitlementReader.API_VERSION);
     line(out, "kind", "Entitlement");
-    line(out, "name", quote(entitlement.getName()));
+    line(out.append("metadata:\n  "), "name", quote(entitlement.getName()));
+    StringBuilder spec = new StringBuilder();
+    spec(entitlement, spec);
+    out.append("spec:\n").append(spec.toString().indent(2));
+  }
+
+  private static void spec(Entitlement entitlement, StringBuilder out) {
     line(out, "model", entitlement.hasMetered() ? "metered" : "concurrent-session");
     line(out, "limit", Long.toString(entitlement.getLimit()));
     if (entitlement.getPartitionByCount() > 0) partitions(entitlement, out);

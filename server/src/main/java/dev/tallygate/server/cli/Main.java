@@ -29,6 +29,7 @@ public final class Main implements Runnable {
   static CommandLine commandLine() {
     CommandLine commandLine = new CommandLine(new Main());
     List.of(
+            new DemoCommand(),
             new ServerCommand(),
             new ClusterCommand(),
             new StatusCommand(),

@@ -27,11 +27,13 @@ final class Training {
   private static final int CALL_MS = 10_000;
   private static final String CATALOG =
       """
+      apiVersion: tallygate.dev/v1
       kind: Entitlement
-      name: trained
-      model: metered
-      limit: 1000000000
-      window: {rolling: 1h}
+      metadata: {name: trained}
+      spec:
+        model: metered
+        limit: 1000000000
+        window: {rolling: 1h}
       """;
 
   private final Consumer<String> progress;
