@@ -20,8 +20,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * DemoCalls as a careful client makes them: one request id for one wish, kept over every retry, each attempt on the next node. So a node that dies
- * costs time and never a unit. Any thread.
+ * DemoCalls as a careful client makes them: one request id for one wish, kept over every retry,
+ * each attempt on the next node. So a node that dies costs time and never a unit. Any thread.
  */
 final class DemoCalls implements AutoCloseable {
   private static final long DEADLINE_MS = 2_000;
@@ -53,18 +53,24 @@ final class DemoCalls implements AutoCloseable {
     Instant now = Instant.now();
     return AllocateRequest.newBuilder()
         .setRequestId(UUID.randomUUID().toString())
-        .setIssuedAt(Timestamp.newBuilder().setSeconds(now.getEpochSecond()).setNanos(now.getNano() / 1_000 * 1_000))
+        .setIssuedAt(
+            Timestamp.newBuilder()
+                .setSeconds(now.getEpochSecond())
+                .setNanos(now.getNano() / 1_000 * 1_000))
         .setSubject(Subject.newBuilder().setType("user").setId(subject))
         .addEntitlements(EntitlementUnits.newBuilder().setEntitlement(entitlement).setUnits(1));
   }
 
   static AllocateRequest.Builder seat(String subject, String session, int ttlSeconds) {
-    return wish("cad", subject).setSession(session).setTtl(Duration.newBuilder().setSeconds(ttlSeconds));
+    return wish("cad", subject)
+        .setSession(session)
+        .setTtl(Duration.newBuilder().setSeconds(ttlSeconds));
   }
 
   /** Asks until there is an answer, first this node and then the next ones. */
   AllocateResponse allocate(int node, AllocateRequest.Builder wish) {
-    return retried(node, (stub, attempt) -> stub.allocate(wish.clone().setAttempt(attempt).build()));
+    return retried(
+        node, (stub, attempt) -> stub.allocate(wish.clone().setAttempt(attempt).build()));
   }
 
   /** Any call that is safe to send again. */
@@ -86,7 +92,9 @@ final class DemoCalls implements AutoCloseable {
     }
   }
 
-  /** What says nothing of the effect, or that there was none for now: the same id may be sent again. */
+  /**
+   * What says nothing of the effect, or that there was none for now: the same id may be sent again.
+   */
   private static boolean unknown(Status.Code code) {
     return switch (code) {
       case UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED, RESOURCE_EXHAUSTED -> true;

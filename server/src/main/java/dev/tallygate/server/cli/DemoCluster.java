@@ -31,7 +31,8 @@ final class DemoCluster implements AutoCloseable {
 
   DemoCluster(Path dir, DemoNarrator narrator) throws IOException {
     this.dir = dir;
-    this.cluster = LocalCluster.openOrMake(dir, 3, Map.of(), List.of(), line -> narrator.say("%s", line));
+    this.cluster =
+        LocalCluster.openOrMake(dir, 3, Map.of(), List.of(), line -> narrator.say("%s", line));
   }
 
   /** Starts what does not run, on the addresses that it had. */
@@ -77,7 +78,8 @@ final class DemoCluster implements AutoCloseable {
     killed = true;
     Member leader = leader();
     ProcessHandle process = cluster.process(leader).find().orElseThrow();
-    narrator.say("kill -9 of the leader, %s (pid %d), with calls on their way", leader.id(), process.pid());
+    narrator.say(
+        "kill -9 of the leader, %s (pid %d), with calls on their way", leader.id(), process.pid());
     process.destroyForcibly();
   }
 
@@ -87,7 +89,8 @@ final class DemoCluster implements AutoCloseable {
       for (Member member : members()) if (leads(member)) return member;
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
     }
-    throw new CliException(CliExit.UNAVAILABLE, "no leader within " + WAIT_MS + " ms; look into the logs in " + dir);
+    throw new CliException(
+        CliExit.UNAVAILABLE, "no leader within " + WAIT_MS + " ms; look into the logs in " + dir);
   }
 
   private boolean leads(Member member) {

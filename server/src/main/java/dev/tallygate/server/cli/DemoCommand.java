@@ -9,7 +9,7 @@ import dev.tallygate.proto.v1.VerifyLedgerRequest;
 import dev.tallygate.proto.v1.VerifyLedgerResponse;
 import dev.tallygate.server.cli.ClusterFile.Member;
 import java.io.IOException;
-import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,7 +21,9 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code tallygate demo}. */
 @Command(
@@ -36,32 +38,43 @@ import picocli.CommandLine.Option;
           + " story, and the exit code is 0 only if every count came out exact."
     })
 final class DemoCommand implements Callable<Integer> {
-  @Option(names = "--once", description = "end with the story; exit code 0 only if every count was exact, else 1")
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--once",
+      description = "end with the story; exit code 0 only if every count was exact, else 1")
   private boolean once;
 
-  @Option(names = "--json", description = "print the counts as JSON on standard output; the story goes to standard error")
+  @Option(
+      names = "--json",
+      description = "print the counts as JSON on standard output; the story goes to standard error")
   private boolean json;
 
-  @Option(names = "--dir", paramLabel = "DIR", description = "keep the cluster in this folder (default: a new temporary one)")
+  @Option(
+      names = "--dir",
+      paramLabel = "DIR",
+      description = "keep the cluster in this folder (default: a new temporary one)")
   private @Nullable Path dir;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    PrintStream out = json ? System.err : System.out;
+    PrintWriter out = json ? spec.commandLine().getErr() : spec.commandLine().getOut();
     DemoNarrator narrator = new DemoNarrator(out);
     Path home = dir != null ? dir : Files.createTempDirectory("tallygate-demo-");
     try (DemoCluster cluster = new DemoCluster(home, narrator)) {
       Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(cluster), "demo-stop"));
       tell(cluster, narrator);
       verdict(narrator, out);
-      if (json) System.out.println(Json.pretty(report(narrator)));
+      if (json) spec.commandLine().getOut().println(Json.pretty(report(narrator)));
       if (!once) stay(cluster, out);
     }
     return (narrator.exact() ? CliExit.OK : CliExit.FAILED).number();
   }
 
-  private static void tell(DemoCluster cluster, DemoNarrator narrator) throws IOException, InterruptedException {
-    narrator.chapter("Three nodes start: one Raft group, every grant on the disks of two before it is answered");
+  private static void tell(DemoCluster cluster, DemoNarrator narrator)
+      throws IOException, InterruptedException {
+    narrator.chapter(
+        "Three nodes start: one Raft group, every grant on the disks of two before it is answered");
     cluster.up();
     narrator.say("%s leads", cluster.leader().id());
     cluster.applyCatalog();
@@ -78,7 +91,8 @@ final class DemoCommand implements Callable<Integer> {
     }
   }
 
-  private static void prove(DemoCluster cluster, DemoNarrator narrator, DemoStory story) throws IOException {
+  private static void prove(DemoCluster cluster, DemoNarrator narrator, DemoStory story)
+      throws IOException {
     narrator.chapter("The ledger is held against what the clients were told");
     narrator.expect("all nodes hold the same state, by digest", true, cluster.agree());
     TreeSet<String> heads = new TreeSet<>();
@@ -90,10 +104,19 @@ final class DemoCommand implements Callable<Integer> {
       if (!proof.getIntact()) narrator.say("%s: %s", member.id(), proof.getFault());
       heads.add(proof.getIntact() + " " + proof.getHead());
       Map<String, Integer> grants = DemoLedger.grants(cluster.ledger(member));
-      narrator.expect(member.id() + "'s files: grants of render-minutes", story.quotaGrants(), grants.getOrDefault("render-minutes", 0));
-      narrator.expect(member.id() + "'s files: grants of cad", story.seatGrants(), grants.getOrDefault("cad", 0));
+      narrator.expect(
+          member.id() + "'s files: grants of render-minutes",
+          story.quotaGrants(),
+          grants.getOrDefault("render-minutes", 0));
+      narrator.expect(
+          member.id() + "'s files: grants of cad",
+          story.seatGrants(),
+          grants.getOrDefault("cad", 0));
     }
-    narrator.expect("hash chains that verify, and end alike", 1L, heads.stream().filter(head -> head.startsWith("true ")).count());
+    narrator.expect(
+        "hash chains that verify, and end alike",
+        1L,
+        heads.stream().filter(head -> head.startsWith("true ")).count());
     narrator.expect("hash chains in all", 1, heads.size());
     narrator.say("one lease, from its first hour to its last:");
     Iterator<LedgerRecord> trace =
@@ -102,11 +125,13 @@ final class DemoCommand implements Callable<Integer> {
             .trace(TraceRequest.newBuilder().setLeaseId(story.resumedLease()).build());
     while (trace.hasNext()) {
       LedgerRecord record = trace.next();
-      narrator.say("  %s by %s, %d of %d free afterwards", record.getKind(), record.getHolder(), record.getFree(), record.getLimit());
+      narrator.say(
+          "  %s by %s, %d of %d free afterwards",
+          record.getKind(), record.getHolder(), record.getFree(), record.getLimit());
     }
   }
 
-  private static void verdict(DemoNarrator narrator, PrintStream out) {
+  private static void verdict(DemoNarrator narrator, PrintWriter out) {
     long wrong = narrator.findings().stream().filter(finding -> !finding.exact()).count();
     out.printf(
         java.util.Locale.ROOT,
@@ -115,6 +140,7 @@ final class DemoCommand implements Callable<Integer> {
         narrator.findings().size(),
         wrong,
         narrator.seconds());
+    out.flush();
   }
 
   private static ObjectNode report(DemoNarrator narrator) {
@@ -133,7 +159,7 @@ final class DemoCommand implements Callable<Integer> {
     return report;
   }
 
-  private static void stay(DemoCluster cluster, PrintStream out) throws InterruptedException {
+  private static void stay(DemoCluster cluster, PrintWriter out) throws InterruptedException {
     Member first = cluster.members().get(0);
     List<String> tries = new ArrayList<>();
     tries.add("./tallygate cluster status --dir " + cluster.dir());
@@ -142,6 +168,7 @@ final class DemoCommand implements Callable<Integer> {
     out.println();
     out.println("The cluster stays up until you press Ctrl-C. Try, in another terminal:");
     for (String line : tries) out.println("  " + line);
+    out.flush();
     Thread.currentThread().join();
   }
 

@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * Counts grants from a node's ledger files alone, with nothing of the server in between. The last file may grow meanwhile; what is cut off at
- * its end is left out.
+ * Counts grants from a node's ledger files alone, with nothing of the server in between. The last
+ * file may grow meanwhile; what is cut off at its end is left out.
  */
 final class DemoLedger {
   private final Map<Long, String> poolNames = new HashMap<>();
@@ -30,7 +30,8 @@ final class DemoLedger {
     try (Stream<Path> files = Files.list(dir)) {
       segments = files.filter(Files::isRegularFile).sorted().toList();
     }
-    for (Path segment : segments) ledger.read(ByteBuffer.wrap(Files.readAllBytes(segment)).order(ByteOrder.LITTLE_ENDIAN));
+    for (Path segment : segments)
+      ledger.read(ByteBuffer.wrap(Files.readAllBytes(segment)).order(ByteOrder.LITTLE_ENDIAN));
     return ledger.grants;
   }
 
@@ -41,8 +42,10 @@ final class DemoLedger {
       int kind = bytes.get(at + LedgerLayout.KIND);
       if (kind == 0 || at + LedgerLayout.BODY + length > bytes.limit()) return;
       LedgerBody body = LedgerBody.parseFrom(bytes.slice(at + LedgerLayout.BODY, length));
-      if (kind == LedgerKind.LEDGER_KIND_POOL_CREATED_VALUE) poolNames.put(body.getPool(), body.getEntitlement());
-      if (kind == LedgerKind.LEDGER_KIND_GRANTED_VALUE) grants.merge(poolNames.getOrDefault(body.getPool(), "?"), 1, Integer::sum);
+      if (kind == LedgerKind.LEDGER_KIND_POOL_CREATED_VALUE)
+        poolNames.put(body.getPool(), body.getEntitlement());
+      if (kind == LedgerKind.LEDGER_KIND_GRANTED_VALUE)
+        grants.merge(poolNames.getOrDefault(body.getPool(), "?"), 1, Integer::sum);
       at += LedgerLayout.BODY + length;
     }
   }

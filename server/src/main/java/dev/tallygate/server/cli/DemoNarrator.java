@@ -1,11 +1,14 @@
 package dev.tallygate.server.cli;
 
-import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Tells the story while it happens, and keeps what was found: expected, seen, right or wrong. One thread. */
+/**
+ * Tells the story while it happens, and keeps what was found: expected, seen, right or wrong. One
+ * thread.
+ */
 final class DemoNarrator {
   /** One count of the story. */
   record Finding(String what, String expected, String found) {
@@ -14,12 +17,12 @@ final class DemoNarrator {
     }
   }
 
-  private final PrintStream out;
+  private final PrintWriter out;
   private final long startNanos = System.nanoTime();
   private final List<Finding> findings = new ArrayList<>();
   private int chapter;
 
-  DemoNarrator(PrintStream out) {
+  DemoNarrator(PrintWriter out) {
     this.out = out;
   }
 
@@ -29,7 +32,8 @@ final class DemoNarrator {
   }
 
   void say(String format, Object... values) {
-    out.printf(Locale.ROOT, "   [%5.1f s] %s%n", seconds(), String.format(Locale.ROOT, format, values));
+    out.printf(
+        Locale.ROOT, "   [%5.1f s] %s%n", seconds(), String.format(Locale.ROOT, format, values));
     out.flush();
   }
 

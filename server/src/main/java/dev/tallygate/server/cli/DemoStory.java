@@ -21,7 +21,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The chapters of the demo. Every count is taken from the answers that clients got; the last chapter holds them against the ledger's files.
+ * The chapters of the demo. Every count is taken from the answers that clients got; the last
+ * chapter holds them against the ledger's files.
  */
 final class DemoStory {
   static final int SEATS = 50;
@@ -37,7 +38,6 @@ final class DemoStory {
 
   /** Receipts that each spender sends again. */
   private static final int SAMPLES = 4;
-
 
   private final DemoCluster cluster;
   private final DemoNarrator narrator;
@@ -71,9 +71,15 @@ final class DemoStory {
   }
 
   void fillThePool() throws InterruptedException {
-    narrator.chapter(CLIENTS + " clients want " + SEATS + " seats of `cad`, through all nodes at once");
+    narrator.chapter(
+        CLIENTS + " clients want " + SEATS + " seats of `cad`, through all nodes at once");
     List<AllocateResponse> answers =
-        DemoCrowd.of(CLIENTS, i -> calls.allocate(i % calls.nodes(), DemoCalls.seat("designer-" + i, "session-" + i, SEAT_TTL_SECONDS)));
+        DemoCrowd.of(
+            CLIENTS,
+            i ->
+                calls.allocate(
+                    i % calls.nodes(),
+                    DemoCalls.seat("designer-" + i, "session-" + i, SEAT_TTL_SECONDS)));
     int refused = 0;
     Refusal last = Refusal.getDefaultInstance();
     for (AllocateResponse answer : answers) {
@@ -95,20 +101,35 @@ final class DemoStory {
   void crashAndReconnect() throws InterruptedException {
     narrator.chapter("A client crashes: its seat is its own for a while, then everybody's");
     release(seats.remove(seats.size() - 1));
-    Grant crashed = granted(calls.allocate(0, DemoCalls.seat("traveller", "laptop", CRASH_TTL_SECONDS)));
+    Grant crashed =
+        granted(calls.allocate(0, DemoCalls.seat("traveller", "laptop", CRASH_TTL_SECONDS)));
     seatGrants++;
     resumedLease = crashed.getLeaseId();
-    Grant back = granted(calls.allocate(1, DemoCalls.seat("traveller", "laptop", CRASH_TTL_SECONDS)));
+    Grant back =
+        granted(calls.allocate(1, DemoCalls.seat("traveller", "laptop", CRASH_TTL_SECONDS)));
     narrator.expect("reconnect resumes its own lease", crashed.getLeaseId(), back.getLeaseId());
     narrator.expect("which is no second seat", true, back.getResumed());
     RenewResponse zombie =
-        calls.call(0, (stub, n) -> stub.renew(RenewRequest.newBuilder().setLeaseId(crashed.getLeaseId()).setToken(crashed.getToken()).build()));
-    narrator.expect("the crashed process, if it wakes, is", "REFUSAL_REASON_FENCED", zombie.getRefused().getReason());
+        calls.call(
+            0,
+            (stub, n) ->
+                stub.renew(
+                    RenewRequest.newBuilder()
+                        .setLeaseId(crashed.getLeaseId())
+                        .setToken(crashed.getToken())
+                        .build()));
+    narrator.expect(
+        "the crashed process, if it wakes, is",
+        "REFUSAL_REASON_FENCED",
+        zombie.getRefused().getReason());
     narrator.say("now it stays silent; ttl %d s and grace 1 s run out", CRASH_TTL_SECONDS);
     long silent = System.nanoTime();
     Grant next = waitForSeat();
     double waited = (System.nanoTime() - silent) / 1e9;
-    narrator.expect("somebody else gets that seat", true, waited > CRASH_TTL_SECONDS && waited < CRASH_TTL_SECONDS + 4);
+    narrator.expect(
+        "somebody else gets that seat",
+        true,
+        waited > CRASH_TTL_SECONDS && waited < CRASH_TTL_SECONDS + 4);
     narrator.say("after %.1f s", waited);
     seats.add(next);
     seatGrants++;
@@ -116,14 +137,18 @@ final class DemoStory {
 
   private Grant waitForSeat() {
     while (true) {
-      AllocateResponse answer = calls.allocate(2 % calls.nodes(), DemoCalls.seat("patient", "desk", SEAT_TTL_SECONDS));
+      AllocateResponse answer =
+          calls.allocate(2 % calls.nodes(), DemoCalls.seat("patient", "desk", SEAT_TTL_SECONDS));
       if (answer.getOutcomeCase() == OutcomeCase.GRANTED) return answer.getGranted().getGrants(0);
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
     }
   }
 
   void spendTheQuota() throws IOException, InterruptedException {
-    narrator.chapter("A quota of " + QUOTA + " `render-minutes` is spent through all nodes, and half-way the leader is killed");
+    narrator.chapter(
+        "A quota of "
+            + QUOTA
+            + " `render-minutes` is spent through all nodes, and half-way the leader is killed");
     Set<String> receipts = ConcurrentHashMap.newKeySet();
     AtomicInteger granted = new AtomicInteger();
     int retriesBefore = calls.retries();
@@ -131,7 +156,9 @@ final class DemoStory {
     quotaGrants = granted.get();
     narrator.expect("minutes granted", QUOTA, quotaGrants);
     narrator.expect("each under a receipt of its own", QUOTA, receipts.size());
-    narrator.say("%d calls had to be sent again, with the ids that they had", calls.retries() - retriesBefore);
+    narrator.say(
+        "%d calls had to be sent again, with the ids that they had",
+        calls.retries() - retriesBefore);
     cluster.up();
     narrator.say("the killed node is back");
     repeat(samples);
@@ -153,7 +180,10 @@ final class DemoStory {
     }
   }
 
-  /** Sends granted wishes once more, to every node: the answer must be the first one, and nothing is counted. */
+  /**
+   * Sends granted wishes once more, to every node: the answer must be the first one, and nothing is
+   * counted.
+   */
   private void repeat(List<List<Receipt>> samples) throws InterruptedException {
     List<Boolean> same =
         DemoCrowd.of(
@@ -161,8 +191,14 @@ final class DemoStory {
             i -> {
               boolean all = true;
               for (Receipt receipt : samples.get(i)) {
-                AllocateResponse answer = calls.call(i % calls.nodes(), (stub, n) -> stub.allocate(receipt.wish().clone().setAttempt(n + 1).build()));
-                all &= answer.getGranted().getGrantsCount() == 1 && answer.getGranted().getGrants(0).getLeaseId().equals(receipt.leaseId());
+                AllocateResponse answer =
+                    calls.call(
+                        i % calls.nodes(),
+                        (stub, n) ->
+                            stub.allocate(receipt.wish().clone().setAttempt(n + 1).build()));
+                all &=
+                    answer.getGranted().getGrantsCount() == 1
+                        && answer.getGranted().getGrants(0).getLeaseId().equals(receipt.leaseId());
               }
               return all;
             });
@@ -170,11 +206,13 @@ final class DemoStory {
   }
 
   void cutTheLimit() {
-    narrator.chapter("The limit of `cad` is cut from " + SEATS + " to " + CUT_TO + " while all seats are held");
+    narrator.chapter(
+        "The limit of `cad` is cut from " + SEATS + " to " + CUT_TO + " while all seats are held");
     Pool cut = setLimit(SetLimitRequest.newBuilder().setLimit(CUT_TO));
     narrator.expect("held", SEATS, cut.getHeld());
     narrator.expect("outstanding", SEATS - CUT_TO, cut.getDeficit());
-    AllocateResponse refused = calls.allocate(0, DemoCalls.seat("newcomer", "one", SEAT_TTL_SECONDS));
+    AllocateResponse refused =
+        calls.allocate(0, DemoCalls.seat("newcomer", "one", SEAT_TTL_SECONDS));
     narrator.expect("a newcomer is", OutcomeCase.REFUSED, refused.getOutcomeCase());
     int given = SEATS - CUT_TO + 1;
     for (int i = 0; i < given; i++) release(seats.remove(seats.size() - 1));
@@ -191,13 +229,24 @@ final class DemoStory {
   private Pool setLimit(SetLimitRequest.Builder change) {
     AllocateRequest ids = DemoCalls.wish("cad", "operator").build();
     change.setRequestId(ids.getRequestId()).setIssuedAt(ids.getIssuedAt()).setEntitlement("cad");
-    return admin.call(0, (stub, n) -> stub.setLimit(change.clone().setAttempt(n).build())).getPool();
+    return admin
+        .call(0, (stub, n) -> stub.setLimit(change.clone().setAttempt(n).build()))
+        .getPool();
   }
 
   private void release(Grant seat) {
     ReleaseResponse answer =
-        calls.call(0, (stub, n) -> stub.release(ReleaseRequest.newBuilder().setLeaseId(seat.getLeaseId()).setToken(seat.getToken()).build()));
-    if (!answer.hasEnded()) throw new IllegalStateException("a seat could not be given back: " + answer.getRefused().getReason());
+        calls.call(
+            0,
+            (stub, n) ->
+                stub.release(
+                    ReleaseRequest.newBuilder()
+                        .setLeaseId(seat.getLeaseId())
+                        .setToken(seat.getToken())
+                        .build()));
+    if (!answer.hasEnded())
+      throw new IllegalStateException(
+          "a seat could not be given back: " + answer.getRefused().getReason());
   }
 
   private static Grant granted(AllocateResponse answer) {

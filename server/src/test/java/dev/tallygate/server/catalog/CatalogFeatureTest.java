@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class CatalogFeatureTest {
   private static final String ONE =
-      "kind: Entitlement\nname: cad\nmodel: concurrent-session\nlimit: 1\n";
+      "apiVersion: tallygate.dev/v1\nkind: Entitlement\nmetadata: {name: cad}\nspec:\n  model: concurrent-session\n  limit: 1\n";
   private static final String TWO = ONE.replace("limit: 1", "limit: 2");
 
   @TempDir private Path dir;
@@ -101,10 +101,10 @@ class CatalogFeatureTest {
     apply(ONE, 0);
     assertCode(
         Status.Code.INVALID_ARGUMENT,
-        "yaml: 4:1: limit: `x` is not a whole number from 0 to 1000000000000000\n5:1: color",
+        "yaml: 6:3: spec.limit: `x` is not a whole number from 0 to 1000000000000000\n7:3: spec.color",
         () ->
             apply(
-                "kind: Entitlement\nname: a\nmodel: concurrent-session\nlimit: x\ncolor: red\n",
+                "apiVersion: tallygate.dev/v1\nkind: Entitlement\nmetadata: {name: a}\nspec:\n  model: concurrent-session\n  limit: x\n  color: red\n",
                 0));
     assertThat(get().getVersion()).isEqualTo(1);
   }

@@ -23,33 +23,37 @@ class CatalogTextTest {
   void read_everyKey_isCanonical() {
     String yaml =
         """
+        apiVersion: tallygate.dev/v1
         kind: Entitlement
-        name: exports
-        model: metered
-        limit: 1000
-        partition-by: subject.properties.account.id
-        partitions-max: 50
-        limit-overrides:
-          zeta: 7
-          "007": 1
-          acme: 5
-        window:
-          calendar: month
-          time-zone: Europe/Berlin
-        hold:
-          ttl: 90s
-          on-expiry: cancel
+        metadata: {name: exports}
+        spec:
+          model: metered
+          limit: 1000
+          partition-by: subject.properties.account.id
+          partitions-max: 50
+          limit-overrides:
+            zeta: 7
+            "007": 1
+            acme: 5
+          window:
+            calendar: month
+            time-zone: Europe/Berlin
+          hold:
+            ttl: 90s
+            on-expiry: cancel
         ---
+        apiVersion: tallygate.dev/v1
         kind: Entitlement
-        name: cad
-        model: concurrent-session
-        limit: 100
-        lease:
-          ttl: 15m
-          ttl-max: 1h
-          grace: 8s
-          linger: 2d
-          sharing: subject-and-device
+        metadata: {name: cad}
+        spec:
+          model: concurrent-session
+          limit: 100
+          lease:
+            ttl: 15m
+            ttl-max: 1h
+            grace: 8s
+            linger: 2d
+            sharing: subject-and-device
         """;
     CatalogText.Reading reading = CatalogText.read(yaml);
     assertThat(reading.problems()).isEmpty();
@@ -88,9 +92,9 @@ class CatalogTextTest {
     CatalogText.Reading reading =
         CatalogText.read(
             """
-            {kind: Entitlement, name: a, model: concurrent-session, limit: 1}
+            {apiVersion: tallygate.dev/v1, kind: Entitlement, metadata: {name: a}, spec: {model: concurrent-session, limit: 1}}
             ---
-            {kind: Entitlement, name: b, model: metered, limit: 1, window: {rolling: 30s}}
+            {apiVersion: tallygate.dev/v1, kind: Entitlement, metadata: {name: b}, spec: {model: metered, limit: 1, window: {rolling: 30s}}}
             ---
             """);
     assertThat(reading.problems()).isEmpty();
@@ -115,98 +119,122 @@ class CatalogTextTest {
   void read_manyFaults_areToldAtOnceWithPlaceKeyAndBound() {
     String yaml =
         """
+        apiVersion: tallygate.dev/v1
         kind: Entitlement
-        name: -bad name-
-        model: concurrent-session
-        limit: -1
-        color: red
-        lease:
-          ttl: 15x
-          ttl-max: 1000d
-          sharing: everybody
-          forever: true
-        window:
-          calendar: day
+        metadata: {name: -bad name-}
+        spec:
+          model: concurrent-session
+          limit: -1
+          color: red
+          lease:
+            ttl: 15x
+            ttl-max: 1000d
+            sharing: everybody
+            forever: true
+          window:
+            calendar: day
         ---
+        apiVersion: tallygate.dev/v1
         kind: Entitlement
-        name: m
-        model: metered
-        limit: 1
-        partition-by: subject.color
-        window:
-          calendar: day
-          rolling: 1h
+        metadata: {name: m}
+        spec:
+          model: metered
+          limit: 1
+          partition-by: subject.color
+          window:
+            calendar: day
+            rolling: 1h
         """;
     assertThat(CatalogText.read(yaml).problems())
         .extracting(Problem::toString)
         .containsExactly(
-            "2:1: name: `-bad name-` is not 1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter"
+            "3:12: metadata.name: `-bad name-` is not 1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter"
                 + " or digit",
-            "4:1: limit: `-1` is not a whole number from 0 to 1000000000000000",
-            "5:1: color: is unknown; allowed here: kind, name, model, limit, partition-by,"
+            "6:3: spec.limit: `-1` is not a whole number from 0 to 1000000000000000",
+            "7:3: spec.color: is unknown; allowed here: model, limit, partition-by,"
                 + " partitions-max, limit-overrides, lease, window, hold",
-            "7:3: lease.ttl: `15x` is not a duration such as 500ms, 90s, 15m, 1h or 2d",
-            "8:3: lease.ttl-max: `1000d` is not from 15m to 365d",
-            "9:3: lease.sharing: `everybody` is none of session, subject, subject-and-device",
-            "10:3: lease.forever: is unknown; allowed here: ttl, ttl-max, grace, linger, sharing",
-            "11:1: window: is not for model concurrent-session",
-            "18:1: partition-by: `subject.color` is none of subject.id, subject.type, resource.id,"
+            "9:5: spec.lease.ttl: `15x` is not a duration such as 500ms, 90s, 15m, 1h or 2d",
+            "10:5: spec.lease.ttl-max: `1000d` is not from 15m to 365d",
+            "11:5: spec.lease.sharing: `everybody` is none of session, subject, subject-and-device",
+            "12:5: spec.lease.forever: is unknown; allowed here: ttl, ttl-max, grace, linger, sharing",
+            "13:3: spec.window: is not for model concurrent-session",
+            "22:3: spec.partition-by: `subject.color` is none of subject.id, subject.type, resource.id,"
                 + " resource.type, action.name, subject.properties.NAME, resource.properties.NAME,"
                 + " context.NAME",
-            "19:1: window: exactly one of calendar and rolling is needed");
+            "23:3: spec.window: exactly one of calendar and rolling is needed");
   }
 
   @Test
   void read_everyBound_isNamed() {
     problem(
+        "1:1: apiVersion: is missing: tallygate.dev/v1",
+        meter("rolling: 1h").replace("apiVersion: tallygate.dev/v1\n", ""));
+    problem(
+        "1:1: apiVersion: `tallygate.dev/v9` is not tallygate.dev/v1",
+        meter("rolling: 1h").replace("v1\n", "v9\n"));
+    problem(
+        "1:1: metadata.name: is missing",
+        meter("rolling: 1h").replace("metadata: {name: a}\n", ""));
+    problem(
+        "3:21: metadata.color: is unknown; allowed here: name",
+        meter("rolling: 1h").replace("{name: a}", "{name: a, color: b}"));
+    problem(
         "1:1: kind: is missing: Entitlement",
-        "name: a\nmodel: metered\nlimit: 1\nwindow: {rolling: 1h}\n");
+        meter("rolling: 1h").replace("kind: Entitlement\n", ""));
     problem(
-        "1:1: kind: `Policy` is none of Entitlement",
+        "2:1: kind: `Policy` is none of Entitlement",
         session("", "").replace("Entitlement", "Policy"));
-    problem("1:1: limit: is missing: 0 to", session("", "").replace("limit: 1\n", ""));
+    problem("5:3: spec.limit: is missing: 0 to", session("", "").replace("  limit: 1\n", ""));
     problem(
-        "4:1: limit: `1000000000000001` is not",
+        "6:3: spec.limit: `1000000000000001` is not",
         session("", "").replace("limit: 1\n", "limit: 1000000000000001\n"));
-    problem("4:1: limit: `1.5` is not", session("", "").replace("limit: 1\n", "limit: 1.5\n"));
-    problem("4:1: limit: must be one value", session("", "").replace("limit: 1\n", "limit: [1]\n"));
+    problem("6:3: spec.limit: `1.5` is not", session("", "").replace("limit: 1\n", "limit: 1.5\n"));
     problem(
-        "3:1: model: `named-user` comes later; allowed: concurrent-session, metered",
+        "6:3: spec.limit: must be one value",
+        session("", "").replace("limit: 1\n", "limit: [1]\n"));
+    problem(
+        "5:3: spec.model: `named-user` comes later; allowed: concurrent-session, metered",
         session("", "").replace("concurrent-session", "named-user"));
     problem(
-        "3:1: model: `site` comes later; allowed",
+        "5:3: spec.model: `site` comes later; allowed",
         session("", "").replace("concurrent-session", "site"));
     problem(
-        "3:1: model: `nodes` is unknown; allowed",
+        "5:3: spec.model: `nodes` is unknown; allowed",
         session("", "").replace("concurrent-session", "nodes"));
-    problem("5:9: lease.grace: `1s` is not from 1728s to 1d", session("", "grace: 1s, ttl: 10d"));
-    problem("5:9: lease.ttl: `0s` is not from 1s to 365d", session("", "ttl: 0s"));
-    problem("5:9: lease.linger: `31d` is not from 0s to 30d", session("", "linger: 31d"));
-    problem("5:1: lease: must hold keys", session("", "").replace("lease: {}", "lease: 5"));
-    problem("6:1: partitions-max: needs partition-by", session("partitions-max: 5\n", ""));
-    problem("6:1: limit-overrides: needs partition-by", session("limit-overrides: {a: 1}\n", ""));
     problem(
-        "7:1: partitions-max: `0` is not a whole number from 1 to 1000000",
+        "7:11: spec.lease.grace: `1s` is not from 1728s to 1d", session("", "grace: 1s, ttl: 10d"));
+    problem("7:11: spec.lease.ttl: `0s` is not from 1s to 365d", session("", "ttl: 0s"));
+    problem("7:11: spec.lease.linger: `31d` is not from 0s to 30d", session("", "linger: 31d"));
+    problem("7:3: spec.lease: must hold keys", session("", "").replace("lease: {}", "lease: 5"));
+    problem("8:3: spec.partitions-max: needs partition-by", session("partitions-max: 5\n", ""));
+    problem(
+        "8:3: spec.limit-overrides: needs partition-by", session("limit-overrides: {a: 1}\n", ""));
+    problem(
+        "9:3: spec.partitions-max: `0` is not a whole number from 1 to 1000000",
         session("partition-by: subject.id\npartitions-max: 0\n", ""));
     problem(
-        "7:19: limit-overrides.a: `x` is not a whole number",
+        "9:21: spec.limit-overrides.a: `x` is not a whole number",
         session("partition-by: subject.id\nlimit-overrides: {a: x}\n", ""));
     problem(
-        "5:10: window.time-zone: `Mars/Base` is not an IANA time zone",
+        "7:12: spec.window.time-zone: `Mars/Base` is not an IANA time zone",
         meter("time-zone: Mars/Base, calendar: day"));
-    problem("5:10: window.slices: is for rolling windows only", meter("slices: 5, calendar: day"));
     problem(
-        "5:10: window.slices: `65` is not a whole number from 1 to 64",
+        "7:12: spec.window.slices: is for rolling windows only", meter("slices: 5, calendar: day"));
+    problem(
+        "7:12: spec.window.slices: `65` is not a whole number from 1 to 64",
         meter("slices: 65, rolling: 1h"));
     problem(
-        "5:10: window.time-zone: is for calendar windows only",
+        "7:12: spec.window.time-zone: is for calendar windows only",
         meter("time-zone: UTC, rolling: 1h"));
-    problem("5:10: window.rolling: `367d` is not from 1s to 366d", meter("rolling: 367d"));
-    problem("5:10: window.calendar: `decade` is none of minute, hour,", meter("calendar: decade"));
-    problem("6:8: hold.ttl: `2h` is not from 1s to 1h", meter("rolling: 1h") + "hold: {ttl: 2h}\n");
+    problem("7:12: spec.window.rolling: `367d` is not from 1s to 366d", meter("rolling: 367d"));
     problem(
-        "6:8: hold.on-expiry: `keep` is none of charge, cancel",
-        meter("rolling: 1h") + "hold: {on-expiry: keep}\n");
+        "7:12: spec.window.calendar: `decade` is none of minute, hour,", meter("calendar: decade"));
+    problem(
+        "8:10: spec.hold.ttl: `2h` is not from 1s to 1h",
+        meter("rolling: 1h") + "  hold: {ttl: 2h}\n");
+    problem(
+        "8:10: spec.hold.on-expiry: `keep` is none of charge, cancel",
+        meter("rolling: 1h") + "  hold: {on-expiry: keep}\n");
   }
 
   @Test
@@ -333,15 +361,19 @@ class CatalogTextTest {
             .build();
   }
 
+  private static final String HEAD =
+      "apiVersion: tallygate.dev/v1\nkind: Entitlement\nmetadata: {name: a}\nspec:\n";
+
   private static String session(String more, String lease) {
-    return "kind: Entitlement\nname: a\nmodel: concurrent-session\nlimit: 1\nlease: {"
+    return HEAD
+        + "  model: concurrent-session\n  limit: 1\n  lease: {"
         + lease
         + "}\n"
-        + more;
+        + more.indent(2);
   }
 
   private static String meter(String window) {
-    return "kind: Entitlement\nname: a\nmodel: metered\nlimit: 1\nwindow: {" + window + "}\n";
+    return HEAD + "  model: metered\n  limit: 1\n  window: {" + window + "}\n";
   }
 
   private static void problem(String expected, String yaml) {
