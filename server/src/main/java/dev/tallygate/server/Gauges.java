@@ -89,7 +89,7 @@ final class Gauges {
     metrics.gauge(
         "tallygate.digest.disputed",
         "1 where no majority can agree any more",
-        () -> view.disputedIndex() > view.agreedIndex() ? 1 : 0);
+        () -> view.disputedIndex() != 0 ? 1 : 0);
     metrics.gauges(
         "tallygate.pool.units",
         "Units of the fullest pools that are not partitioned",

@@ -83,7 +83,7 @@ final class Health {
     if (consensus.leaderId() == null) return "knows no leader";
     if (!whole.getAsBoolean()) return "installs a snapshot";
     if (!seeded.getAsBoolean()) return "waits for the first leader's settings";
-    if (view.disputedIndex() > view.agreedIndex()) return "sees replicas that differ";
+    if (view.disputedIndex() != 0) return "sees replicas that differ";
     if (!freshness.isWithin(stalenessMsMax)) return "does not know whether it is up to date";
     return "";
   }
