@@ -1,5 +1,9 @@
 package dev.tallygate.loadtest;
 
+import dev.tallygate.loadtest.peer.EntitlementYaml;
+import java.util.ArrayList;
+import java.util.List;
+
 /** The entitlements that the runs apply to their own clusters. */
 final class Catalogs {
   static final String GRANTS = "loadtest-grants";
@@ -13,37 +17,23 @@ final class Catalogs {
 
   /** One meter of many pools, and one pool of a single unit. */
   static String compare() {
-    return metered(GRANTS, LIMIT_UNREACHED, true) + "---\n" + metered(EXHAUSTED, 1, false);
+    return metered(
+            GRANTS,
+            LIMIT_UNREACHED,
+            "partition-by: subject.properties.account",
+            "partitions-max: 20000")
+        + metered(EXHAUSTED, 1);
   }
 
   /** Sessions without end: the ttl is far longer than the run. */
   static String million(long sessions) {
-    return head(SESSIONS)
-        + "  model: concurrent-session\n"
-        + "  limit: "
-        + sessions
-        + "\n"
-        + "  lease: {ttl: 2h, ttl-max: 2h, grace: 60s, sharing: session}\n";
+    String lease = "lease: {ttl: 2h, ttl-max: 2h, grace: 60s, sharing: session}";
+    return EntitlementYaml.document(SESSIONS, "concurrent-session", sessions, List.of(lease));
   }
 
-  private static String metered(String name, long limit, boolean partitioned) {
-    return head(name)
-        + "  model: metered\n"
-        + "  limit: "
-        + limit
-        + "\n"
-        + "  window: {calendar: day, time-zone: UTC}\n"
-        + (partitioned
-            ? "  partition-by: subject.properties.account\n  partitions-max: 20000\n"
-            : "");
-  }
-
-  private static String head(String name) {
-    return "apiVersion: tallygate.dev/v1\n"
-        + "kind: Entitlement\n"
-        + "metadata: {name: "
-        + name
-        + "}\n"
-        + "spec:\n";
+  private static String metered(String name, long limit, String... lines) {
+    List<String> all = new ArrayList<>(List.of("window: {calendar: day, time-zone: UTC}"));
+    all.addAll(List.of(lines));
+    return EntitlementYaml.document(name, "metered", limit, all);
   }
 }

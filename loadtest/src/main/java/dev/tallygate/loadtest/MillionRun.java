@@ -50,7 +50,7 @@ final class MillionRun {
   }
 
   MillionReport run() throws InterruptedException {
-    String catalog = Catalogs.million(leases) + "---\n" + Catalogs.compare();
+    String catalog = Catalogs.million(leases) + Catalogs.compare();
     cluster.admin(cluster.awaitLeader().id()).applyCatalog(catalog);
     try (Generator generator = new Generator(new SecureRandom().nextLong())) {
       double fillRate = fill(generator);

@@ -82,8 +82,8 @@ class LoadtestCommandTest {
 
   @Test
   void catalogs_areDocumentsOfOneKind() {
-    assertThat(Catalogs.compare().split("---\n", -1)).hasSize(2);
-    assertThat(Catalogs.million(5)).contains("  limit: 5\n");
+    assertThat(Catalogs.compare().split("---\n", -1)).hasSize(3);
+    assertThat(Catalogs.million(5)).contains("\nlimit: 5\n");
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.tallygate.loadtest.fault;
 
 import dev.tallygate.loadtest.exact.LedgerRecount;
 import dev.tallygate.loadtest.exact.PoolRule;
+import dev.tallygate.loadtest.peer.EntitlementYaml;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -67,39 +68,24 @@ final class KillPools {
   }
 
   static String catalog(Instant now) {
-    String window = "  window: {calendar: day, time-zone: " + timeZone(now) + "}\n";
-    return head(SEATS, "concurrent-session", SEATS_LIMIT)
-        + "  lease: {ttl: "
-        + SEAT_TTL_S
-        + "s, ttl-max: 60s, grace: "
-        + SEAT_GRACE_S
-        + "s, sharing: session}\n"
-        + "---\n"
-        + head(QUOTA, "metered", QUOTA_LIMIT)
-        + window
-        + "---\n"
-        + head(HOLDS, "metered", HOLDS_LIMIT)
-        + window
-        + "  hold: {ttl: "
-        + HOLD_TTL_S
-        + "s, on-expiry: charge}\n";
+    String window = "window: {calendar: day, time-zone: " + timeZone(now) + "}";
+    String lease =
+        "lease: {ttl: "
+            + SEAT_TTL_S
+            + "s, ttl-max: 60s, grace: "
+            + SEAT_GRACE_S
+            + "s, sharing: session}";
+    String hold = "hold: {ttl: " + HOLD_TTL_S + "s, on-expiry: charge}";
+    return document(SEATS, "concurrent-session", SEATS_LIMIT, lease)
+        + document(QUOTA, "metered", QUOTA_LIMIT, window)
+        + document(HOLDS, "metered", HOLDS_LIMIT, window, hold);
   }
 
-  private static String head(String name, String model, int limit) {
-    return "apiVersion: tallygate.dev/v1\n"
-        + "kind: Entitlement\n"
-        + "metadata: {name: "
-        + name
-        + "}\n"
-        + "spec:\n"
-        + "  model: "
-        + model
-        + "\n"
-        + "  limit: "
-        + limit
-        + "\n"
-        + "  partition-by: subject.properties.account\n"
-        + "  partitions-max: 20000\n";
+  private static String document(String name, String model, int limit, String... lines) {
+    List<String> all = new ArrayList<>(List.of(lines));
+    all.add("partition-by: subject.properties.account");
+    all.add("partitions-max: 20000");
+    return EntitlementYaml.document(name, model, limit, all);
   }
 
   // A day that ended during the run would give every meter its units back. UTC-12 is in the morning
