@@ -83,7 +83,7 @@ class LoadtestCommandTest {
   @Test
   void catalogs_areDocumentsOfOneKind() {
     assertThat(Catalogs.compare().split("---\n", -1)).hasSize(3);
-    assertThat(Catalogs.million(5)).contains("\nlimit: 5\n");
+    assertThat(Catalogs.million(5)).contains("\n  limit: 5\n");
   }
 
   @Test

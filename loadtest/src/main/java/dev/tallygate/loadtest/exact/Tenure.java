@@ -49,7 +49,8 @@ final class Tenure {
     acknowledgedNs = Math.min(acknowledgedNs, call.endNs());
     // A hold that lapses is charged and a receipt never comes back: for a meter only a settlement
     // gives units back.
-    long until = granted.ttlNs() == 0 ? NEVER : call.startNs() + granted.ttlNs();
+    // A session in its grace has nothing left of its ttl.
+    long until = pool.sessions() || hold ? call.startNs() + granted.ttlNs() : NEVER;
     certainUntilNs = Math.max(certainUntilNs, until);
   }
 

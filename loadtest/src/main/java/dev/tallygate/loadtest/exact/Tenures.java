@@ -148,10 +148,15 @@ final class Tenures {
       if (earlier == own || !livesUntilTakenOver(earlier, call)) continue;
       if (call.answer() instanceof Answer.Refused refused) {
         lost(faults, earlier + ": the session's next allocation was refused " + refused.reason());
-      } else if (call.answer() instanceof Answer.Granted granted && !granted.resumed()) {
+      } else if (call.answer() instanceof Answer.Granted granted && !takesOver(granted, earlier)) {
         lost(faults, earlier + ": the session's next allocation took another unit");
       }
     }
+  }
+
+  // A repeated request is answered by its lease and token; how it came to them is not told again.
+  private static boolean takesOver(Answer.Granted granted, Tenure earlier) {
+    return granted.resumed() || granted.leaseId().equals(earlier.leaseId);
   }
 
   private static boolean livesUntilTakenOver(Tenure earlier, Invocation call) {

@@ -9,15 +9,15 @@ public final class EntitlementYaml {
   /**
    * One document.
    *
-   * @param lines further keys, each {@code key: value}
+   * @param lines further keys of the specification, each {@code key: value}
    */
   public static String document(String name, String model, long limit, List<String> lines) {
     StringBuilder yaml = new StringBuilder();
-    yaml.append("---\nkind: Entitlement\n");
-    yaml.append("name: ").append(name).append('\n');
-    yaml.append("model: ").append(model).append('\n');
-    yaml.append("limit: ").append(limit).append('\n');
-    lines.forEach(line -> yaml.append(line).append('\n'));
+    yaml.append("---\napiVersion: tallygate.dev/v1\nkind: Entitlement\n");
+    yaml.append("metadata: {name: ").append(name).append("}\nspec:\n");
+    yaml.append("  model: ").append(model).append('\n');
+    yaml.append("  limit: ").append(limit).append('\n');
+    lines.forEach(line -> yaml.append("  ").append(line).append('\n'));
     return yaml.toString();
   }
 }

@@ -85,6 +85,28 @@ class CheckerTest {
     assertThat(check()).containsExactly(Kind.OVER_GRANT);
   }
 
+  // In its grace a lease still stands, but nothing is left of its ttl: a repeat makes nothing
+  // certain.
+  @Test
+  void repeatedId_inGrace_nothingCertain() {
+    granted("r1", "s1", "t1", 0, 10);
+    granted("r2", "s2", "t2", 0, 12);
+    attempt("r1", "s1", 2, TTL + 10, TTL + 20, lease("t1", 0));
+    granted("r3", "s3", "t3", TTL + 500, TTL + 510);
+    granted("r4", "s4", "t4", TTL + 500, TTL + 510);
+
+    assertThat(check()).isEmpty();
+  }
+
+  // How a lease was come by is not told a second time; that it is the same lease is enough.
+  @Test
+  void sessionReconnects_answeredAsRepeat_noFault() {
+    granted("r1", "s1", "t1", 0, 10);
+    take(Op.ALLOCATE, "r3", "s1", 1, 2, 20, 30, new Answer.Granted("Lt1", "t3", TTL, false, 1));
+
+    assertThat(check()).isEmpty();
+  }
+
   @Test
   void meterAboveLimit_overGrant() {
     for (int i = 0; i < 11; i++) receipt("r" + i, "t" + i, 1, i);

@@ -30,6 +30,16 @@ class LedgerRecountTest {
   }
 
   @Test
+  void sealBearsThePositionOfTheLastRecord_noFault() {
+    seen("r1", "L1", "t1", 6, Op.HOLD);
+    record("GRANTED", "r1", "L1", "t1", 6, 4);
+    position--;
+    record("SEAL", "", "", "", 0, 0);
+
+    assertThat(recount.finish()).isEmpty();
+  }
+
+  @Test
   void acknowledgedGrantMissing_fault() {
     seen("r1", "L1", "t1", 1, Op.ALLOCATE);
 
