@@ -6,6 +6,8 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
+import io.grpc.Channel;
+import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -28,7 +30,7 @@ final class Calls {
 
   /** One try; {@code attempt} counts from 1. */
   interface Call {
-    Message run(ManagedChannel channel, int attempt, long leftMs);
+    Message run(Channel channel, int attempt, long leftMs);
   }
 
   /** A call that answers many. */
@@ -95,10 +97,12 @@ final class Calls {
     try {
       for (int attempt = 1; ; attempt++) {
         long leftMs = target.timeoutMs() - (System.nanoTime() - startNs) / 1_000_000;
+        SentWatch watch = new SentWatch();
         try {
-          return call.run(channel, attempt, Math.max(1, leftMs));
+          return call.run(
+              ClientInterceptors.intercept(channel, watch), attempt, Math.max(1, leftMs));
         } catch (StatusRuntimeException e) {
-          if (neverSent(e)) {
+          if (e.getStatus().getCode() == Status.Code.DEADLINE_EXCEEDED && !watch.sent()) {
             throw Status.UNAVAILABLE
                 .withDescription("no connection within " + target.timeoutMs() + " ms")
                 .asRuntimeException();
@@ -111,14 +115,6 @@ final class Calls {
     } finally {
       channel.shutdownNow();
     }
-  }
-
-  /** The time was over while the try still waited for a connection. */
-  private static boolean neverSent(StatusRuntimeException e) {
-    String text = e.getStatus().getDescription();
-    return e.getStatus().getCode() == Status.Code.DEADLINE_EXCEEDED
-        && text != null
-        && (text.contains("waiting_for_connection") || text.contains("waiting for name_resolver"));
   }
 
   private static long pauseMs(StatusRuntimeException e) {
