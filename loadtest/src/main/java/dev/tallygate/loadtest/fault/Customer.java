@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * reconnect, renew with an old token, send copies, settle twice. Lives for the whole run.
  */
 final class Customer implements Runnable {
-  private static final int PAUSE_MS_MAX = 20;
-  private static final int REFUSED_PAUSE_MS_MAX = 60;
+  private static final int PAUSE_MS_MAX = 40;
+  private static final int REFUSED_PAUSE_MS_MAX = 100;
 
   /** What a customer does. */
   enum Habit {

@@ -27,7 +27,7 @@ import java.util.function.Consumer;
  * fault, so that what is left can be looked at.
  */
 public final class KillRun {
-  private static final int CUSTOMERS = 24;
+  private static final int CUSTOMERS = 12;
   private static final int LOAD_MS_MIN = 300;
   private static final int LOAD_MS_MAX = 1_500;
   private static final int DOWN_MS_MAX = 1_000;
