@@ -83,7 +83,9 @@ class GeneratorTest {
               each -> !each.others().isEmpty(), () -> line.runMany(Duration.ofMillis(200)));
 
       stop.get(5, TimeUnit.SECONDS);
-      assertThat(slice.others()).containsOnlyKeys("UNAVAILABLE");
+      // What the server had begun when it stopped ends as CANCELLED, what never reached it as
+      // UNAVAILABLE.
+      assertThat(slice.others().keySet()).isSubsetOf("UNAVAILABLE", "CANCELLED");
     }
   }
 
