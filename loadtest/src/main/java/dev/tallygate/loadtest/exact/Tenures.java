@@ -89,7 +89,10 @@ final class Tenures {
     for (Tenure earlier : liveOf(call)) {
       if (earlier == own || call.endNs() < earlier.acknowledgedNs) continue;
       earlier.endableFromNs = Math.min(earlier.endableFromNs, call.startNs());
-      boolean takenOver = own != null && earlier.acknowledgedNs <= call.startNs();
+      // An attempt without an answer may have done nothing: only the one that was granted came
+      // after the take-over.
+      boolean takenOver =
+          call.answer() instanceof Answer.Granted && earlier.acknowledgedNs <= call.startNs();
       if (takenOver) earlier.endedNs = Math.min(earlier.endedNs, call.endNs());
     }
   }

@@ -294,6 +294,28 @@ class CheckerTest {
     assertThat(check()).isEmpty();
   }
 
+  // The first attempt of the reconnection went to a dead node and did nothing. Until the second one
+  // is answered the lease
+  // may still stand under its first token, and a copy of the first request may say so.
+  @Test
+  void copyWhileReconnectionIsRetried_live_noFault() {
+    granted("r1", "s1", "t1", 0, 10);
+    attempt("r3", "s1", 1, 20, 21, new Answer.Unknown("UNAVAILABLE"));
+    attempt("r1", "s1", 2, 30, 40, lease("t1", TTL));
+    attempt("r3", "s1", 2, 50, 60, new Answer.Granted("Lt1", "t3", TTL, true, 1));
+
+    assertThat(check()).isEmpty();
+  }
+
+  @Test
+  void copyAfterReconnection_live_wrong() {
+    granted("r1", "s1", "t1", 0, 10);
+    attempt("r3", "s1", 1, 20, 30, new Answer.Granted("Lt1", "t3", TTL, true, 1));
+    attempt("r1", "s1", 2, 40, 50, lease("t1", TTL));
+
+    assertThat(check()).containsExactly(Kind.WRONG_ANSWER);
+  }
+
   @Test
   void sessionReconnects_secondUnit_lost() {
     granted("r1", "s1", "t1", 0, 10);
