@@ -14,6 +14,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.ratis.proto.RaftProtos;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.DivisionInfo;
 import org.apache.ratis.server.RaftServer;
@@ -201,7 +202,12 @@ public final class RaftNode {
     if (r == null) {
       return RaftRole.NONE;
     }
-    return switch (r.division().getInfo().getCurrentRole()) {
+    // Null while the division starts, although its interface does not say so.
+    RaftProtos.@Nullable RaftPeerRole role = r.division().getInfo().getCurrentRole();
+    if (role == null) {
+      return RaftRole.NONE;
+    }
+    return switch (role) {
       case LEADER -> RaftRole.LEADER;
       case CANDIDATE -> RaftRole.CANDIDATE;
       case FOLLOWER -> RaftRole.FOLLOWER;

@@ -40,7 +40,7 @@ final class Rows {
   /** Puts a row that was absent. */
   void insert(Bytes key, Bytes row) {
     digest.add(seal(id, key, row));
-    table.put(key, row);
+    table.insert(key, row);
   }
 
   /** Puts a row that was there, with the checksum that it had. */

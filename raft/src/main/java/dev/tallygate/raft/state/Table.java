@@ -19,6 +19,11 @@ public interface Table {
 
   void put(Bytes key, Bytes row);
 
+  /** As {@link #put}, for a key that is known to be absent: nobody has to look for it. */
+  default void insert(Bytes key, Bytes row) {
+    put(key, row);
+  }
+
   /** True where there was a row. */
   boolean remove(Bytes key);
 

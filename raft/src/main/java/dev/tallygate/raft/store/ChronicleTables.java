@@ -183,6 +183,11 @@ public final class ChronicleTables implements Tables, Closeable {
     for (TableId id : TableId.values()) if (id != TableId.REQUESTS) exchange(id);
   }
 
+  /** Whether the next minute's file was made ahead. */
+  boolean preparedAhead() {
+    return keeper.hasSpare();
+  }
+
   /** What a new minute is likely to hold: as much as the fullest of late, and a quarter more. */
   private long rowsExpected() {
     long most = 0;
@@ -275,7 +280,7 @@ public final class ChronicleTables implements Tables, Closeable {
         LockSupport.parkNanos(CLOSE_STEP_NS);
       }
       file.unmap();
-      Durable.force(file.path());
+      file.rest();
     }
     Durable.forceDir(dir);
   }

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import net.openhft.chronicle.map.ChronicleMap;
 import net.openhft.chronicle.map.ChronicleMapBuilder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One Chronicle map in one file, and the gate its readers pass. Made by {@link #open}; moved,
@@ -29,7 +30,8 @@ final class MapFile {
   final ReaderGate gate = new ReaderGate();
   final long rows;
   private final ChronicleMap<Bytes, Bytes> map;
-  private Path path;
+  private final Path path;
+  private @Nullable Path nameAtRest;
 
   private MapFile(ChronicleMap<Bytes, Bytes> map, Path path, long rows) {
     this.map = map;
@@ -82,10 +84,18 @@ final class MapFile {
     return path;
   }
 
-  /** Renames the file; the map stays as it is. */
-  void moveTo(Path target) throws IOException {
-    Files.move(path, target);
-    path = target;
+  /**
+   * Says what the file is to be called once it is closed. It is not renamed before: a map that
+   * grows looks its file up again, under the name that it was opened by.
+   */
+  void callAtRest(Path target) {
+    nameAtRest = target;
+  }
+
+  /** Forces the unmapped file to the disk under the name that it has at rest. */
+  void rest() throws IOException {
+    Durable.force(path);
+    if (nameAtRest != null) Files.move(path, nameAtRest);
   }
 
   /** Unmaps the file. Only when the gate is drained. */

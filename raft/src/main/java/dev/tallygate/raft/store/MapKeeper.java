@@ -67,7 +67,7 @@ final class MapKeeper implements Closeable {
     try {
       MapFile prepared = spare.getAndSet(null);
       if (prepared != null && prepared.rows >= rows / 4) {
-        prepared.moveTo(path);
+        prepared.callAtRest(path);
         return prepared;
       }
       if (prepared != null) drop(prepared);
@@ -93,6 +93,11 @@ final class MapKeeper implements Closeable {
             LOG.warn("no file prepared for request rows", e);
           }
         });
+  }
+
+  /** Whether {@link #take} would find a file that was made ahead. */
+  boolean hasSpare() {
+    return spare.get() != null;
   }
 
   /** Unmaps and deletes a file as soon as nobody reads it. Returns at once. */

@@ -64,6 +64,12 @@ final class RequestTable implements Table {
           now[i].put(key, row);
           return;
         }
+    insert(key, row);
+  }
+
+  @Override
+  public void insert(Bytes key, Bytes row) {
+    ChronicleTable[] now = parts;
     long rows = now[0].file().rows;
     if (now[0].count() >= rows) add(Math.min(rows * GROWTH, ROWS_MAX));
     else if (now[0].count() == rows / 2) keeper.prepare(Math.min(rows * GROWTH, ROWS_MAX));

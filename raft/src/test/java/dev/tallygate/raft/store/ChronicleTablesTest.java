@@ -1,5 +1,6 @@
 package dev.tallygate.raft.store;
 
+import static dev.tallygate.raft.store.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tallygate.raft.state.Bytes;
@@ -79,6 +80,22 @@ final class ChronicleTablesTest extends TablesContract {
     }
     assertThat(minute.remove(key.clear().addLong(5))).isTrue();
     assertThat(minute.get(key, row)).isFalse();
+  }
+
+  // A map that outgrows its first tiers looks its file up again by name: a file that was prepared
+  // ahead and then renamed ended the process, half a minute into a high rate.
+  @Test
+  void requests_fileThatWasPreparedAhead_growsBeyondItsFirstTiers() throws Exception {
+    eventually(() -> assertThat(now().preparedAhead()).isTrue());
+    Table minute = now().openRequests(7);
+    Bytes key = new Bytes(64);
+    Bytes row = new Bytes(512).length(512);
+    long rows = RequestTable.ROWS_MIN - 1;
+    for (long i = 0; i < rows; i++) minute.put(key.clear().addLong(i).addLong(i), row);
+    assertThat(minute.count()).isEqualTo(rows);
+    now().close();
+    opened = ChronicleTables.open(dir.resolve("tables"), TableBounds.SMALL);
+    assertThat(now().openRequests(7).count()).isEqualTo(rows);
   }
 
   @Test
