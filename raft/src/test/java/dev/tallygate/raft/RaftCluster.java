@@ -3,6 +3,7 @@ package dev.tallygate.raft;
 import static dev.tallygate.raft.Eventually.eventually;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
@@ -15,11 +16,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.apache.ratis.util.ExitUtils;
@@ -30,6 +33,10 @@ import org.jspecify.annotations.Nullable;
  * are bounded; nodes are named n0, n1, and so on.
  */
 final class RaftCluster implements AutoCloseable {
+  /** Begins somewhere else in each process, so that two runs do not meet. */
+  private static final AtomicInteger nextPort =
+      new AtomicInteger(20_000 + new SplittableRandom().nextInt(8_000));
+
   static final Duration PATIENCE = Duration.ofSeconds(30);
 
   /** One node, and what stays of it between its lives. */
@@ -296,10 +303,16 @@ final class RaftCluster implements AutoCloseable {
         .toList();
   }
 
+  /** Below the ports of outgoing connections, which could take it before the node listens. */
   private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
+    for (int port = nextPort.getAndIncrement(); port < 32_000; port = nextPort.getAndIncrement()) {
+      try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        return socket.getLocalPort();
+      } catch (BindException taken) {
+        continue;
+      }
     }
+    throw new IOException("no free port below 32000");
   }
 
   static void copyTree(Path from, Path to) throws IOException {

@@ -168,9 +168,16 @@ final class StorageClusterTest {
       assertThatThrownBy(victim::start).isInstanceOf(StorageRefusal.class);
       mayFormat[0] = true;
       victim.start();
-      // Ratis brings up a follower that lost its log only when something is appended (RATIS-2523).
-      propose(cluster, 30, 31);
-      assertThat(cluster.awaitEqual(cluster.members)).isEqualTo(range(31));
+      // Ratis brings up a follower that lost its log only while something is appended (RATIS-2523):
+      // a node's ticks see to that.
+      eventually(
+          "the new member has what the others have",
+          PATIENCE,
+          () -> {
+            cluster.awaitLeader().node.tick();
+            return victim.replica.list().size() == 30;
+          });
+      assertThat(cluster.awaitEqual(cluster.members)).isEqualTo(range(30));
     }
   }
 

@@ -12,12 +12,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What a node does without being asked: ticks and seeds where it leads; compares clocks, asks for
- * freshness, votes on the digest and looks at its health everywhere. One thread, the ticker's.
+ * freshness, votes on the digest, fetches what its ledger lacks and looks at its health everywhere.
+ * One thread, the ticker's.
  */
 final class Duties implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Duties.class);
   private static final long SECOND_MS = 1_000;
   private static final long HEALTH_MS = 100;
+  private static final long SWEEP_MS = 5;
   private static final long HAND_OVER_PAUSE_NS = 10_000_000_000L;
 
   private final NodeConfig config;
@@ -29,6 +31,7 @@ final class Duties implements AutoCloseable {
   private final Seed seed;
   private final DigestVotes votes;
   private final Health health;
+  private final LedgerSync ledgerSync;
   private final List<NodeFeature> features;
   private final Executor loop;
   private final PauseWatch pauses;
@@ -45,6 +48,7 @@ final class Duties implements AutoCloseable {
       Seed seed,
       DigestVotes votes,
       Health health,
+      LedgerSync ledgerSync,
       List<NodeFeature> features,
       Executor loop) {
     this.config = config;
@@ -56,6 +60,7 @@ final class Duties implements AutoCloseable {
     this.seed = seed;
     this.votes = votes;
     this.health = health;
+    this.ledgerSync = ledgerSync;
     this.features = features;
     this.loop = loop;
     pauses = new PauseWatch(time, freshness::noticePause);
@@ -88,6 +93,8 @@ final class Duties implements AutoCloseable {
   }
 
   private long tickMs() {
+    // A sweep that stopped at its bound goes on at once: a mass expiry must not wait for ticks.
+    if (view.sweepBehind()) return SWEEP_MS;
     return Math.max(1, view.settings().tickUs() / 1_000);
   }
 
@@ -103,6 +110,7 @@ final class Duties implements AutoCloseable {
   }
 
   private void everySecond() {
+    ledgerSync.look();
     try {
       loop.execute(() -> features.forEach(NodeFeature::everySecond));
     } catch (RejectedExecutionException e) {

@@ -46,6 +46,7 @@ public final class PdpServer {
   private final RaftNode raft;
   private final Health health;
   private final Duties duties;
+  private final LedgerSync ledgerSync;
   private final List<NodeFeature> features;
   private final GrpcListener data;
   private final GrpcListener admin;
@@ -98,6 +99,8 @@ public final class PdpServer {
                 Storage.limits(config),
                 counts),
             replica.ledger());
+    ledgerSync = new LedgerSync(replica.ledger(), consensus, others(config));
+    ledgerSync.answerQuestions();
     Freshness freshness = new Freshness(consensus, time);
     OwnCommands commands = new OwnCommands(consensus);
     Seed seed = new Seed(view, commands, config);
@@ -116,7 +119,18 @@ public final class PdpServer {
             config.nodeId(), view, core::digestAt, consensus, commands, new Lost(divergence));
     duties =
         new Duties(
-            config, time, raft, view, clock, freshness, seed, votes, health, features, proposer);
+            config,
+            time,
+            raft,
+            view,
+            clock,
+            freshness,
+            seed,
+            votes,
+            health,
+            ledgerSync,
+            features,
+            proposer);
     clock.answerQuestions();
     votes.takeVotes();
 
@@ -213,6 +227,7 @@ public final class PdpServer {
       Thread.currentThread().interrupt();
     }
     duties.close();
+    ledgerSync.close();
     raft.stop();
     metrics.close();
     dataLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);

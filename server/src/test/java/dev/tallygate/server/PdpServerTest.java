@@ -27,6 +27,7 @@ import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -36,6 +37,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -79,11 +81,18 @@ class PdpServerTest {
   }
 
   private static int[] freePorts() throws IOException {
+    // Below the ports of outgoing connections, which could take one before the node listens.
     List<ServerSocket> sockets = new ArrayList<>();
     int[] found = new int[4];
-    for (int i = 0; i < found.length; i++) {
-      sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-      found[i] = sockets.get(i).getLocalPort();
+    SplittableRandom random = new SplittableRandom();
+    for (int i = 0; i < found.length; ) {
+      try {
+        int port = random.nextInt(20_000, 32_000);
+        sockets.add(new ServerSocket(port, 1, InetAddress.getLoopbackAddress()));
+        found[i++] = port;
+      } catch (BindException taken) {
+        continue;
+      }
     }
     for (ServerSocket socket : sockets) socket.close();
     return found;

@@ -192,7 +192,11 @@ final class Answers {
     }
     long left = Math.max(0, leaseRow.getLong(LeaseLayout.TTL_ENDS) - state.clocks.elapsedUs());
     switch (leaseRow.getByte(LeaseLayout.STATE)) {
-      case LeaseLayout.STATE_LIVE -> granted(GrantKind.GRANT_KIND_LEASE, left, out);
+      case LeaseLayout.STATE_LIVE -> {
+        granted(GrantKind.GRANT_KIND_LEASE, left, out);
+        // The request that opened a lease has its id for a token; each that resumed it a later one.
+        out.resumed = out.leaseId != out.token;
+      }
       case LeaseLayout.STATE_HOLD -> granted(GrantKind.GRANT_KIND_HOLD, left, out);
       default ->
           ended(

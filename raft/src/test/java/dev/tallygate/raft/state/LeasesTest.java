@@ -70,6 +70,15 @@ final class LeasesTest {
   }
 
   @Test
+  void repeat_ofAResumption_saysAgainThatItResumed() {
+    Scene scene = Scene.of(SEATS);
+    scene.take("seats").go();
+    Call.Take take = scene.take("seats").call();
+    assertTrue(scene.one(take).resumed());
+    assertTrue(scene.one(take).resumed());
+  }
+
+  @Test
   void touch_tokenOrLeaseNeverGiven_isNotFound() {
     Scene scene = Scene.of(SEATS);
     Seen lease = scene.take("seats").go();

@@ -99,7 +99,8 @@ final class NaiveModel {
       return Seen.ended(grant.end, first.leaseId(), grant.token, grant.charged, pool).asRepeat();
     Holding holding = row.holding();
     long left = holding == null ? 0 : Math.max(0, holding.ttlEnds - state.elapsed);
-    return Seen.granted(grant.kind, first.leaseId(), grant.token, first.units(), left, false, pool)
+    return Seen.granted(
+            grant.kind, first.leaseId(), grant.token, first.units(), left, first.resumed(), pool)
         .asRepeat();
   }
 
