@@ -225,8 +225,7 @@ public final class KillRun {
   }
 
   // What vanished customers left ends by the cluster's own time, which stands still in an outage.
-  // After that nothing
-  // changes any more, and ledgers can be compared.
+  // After that nobody holds anything any more, and ledgers can be compared.
   private List<Fault> awaitRest(List<KillPools.Pool> meters) throws InterruptedException {
     String leader = cluster.awaitLeader().id();
     if (Await.until(REST_MAX, () -> outstanding(leader, meters) == 0)) return List.of();
