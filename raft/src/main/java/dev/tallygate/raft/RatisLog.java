@@ -33,6 +33,12 @@ final class RatisLog implements EntryLog {
   private final ClientId clientId = ClientId.randomId();
   private final AtomicLong callIds = new AtomicLong();
 
+  /**
+   * The last term in which this node was seen to be a leader that is ready. It leads a term at most
+   * once, and once ready it is ready for as long as it leads.
+   */
+  private volatile long readyTerm = -1;
+
   RatisLog(RaftServer server, RaftServer.Division division) {
     this(division, submitter(server, division));
   }
@@ -59,7 +65,13 @@ final class RatisLog implements EntryLog {
   @Override
   public long appendableTerm() {
     DivisionInfo info = division.getInfo();
-    return info.isLeader() && info.isLeaderReady() ? info.getCurrentTerm() : -1;
+    // Read before the term: the role of leader ends before the term moves on.
+    if (!info.isLeader()) return -1;
+    long term = info.getCurrentTerm();
+    if (term == readyTerm) return term;
+    if (!info.isLeaderReady() || info.getCurrentTerm() != term) return -1;
+    readyTerm = term;
+    return term;
   }
 
   @Override
