@@ -17,6 +17,8 @@ final class Batch implements ResultSink {
   private int filled;
   private volatile boolean appending;
   private boolean ended;
+  private boolean succeeding;
+  private int told;
 
   Batch(List<Proposal> proposals, long bytes, long deadlineNs) {
     this.proposals = proposals;
@@ -70,14 +72,23 @@ final class Batch implements ResultSink {
     return filled == results.length;
   }
 
-  /** Tells every proposal its result, unless the deadline told it another end before. */
-  void succeed() {
-    if (!end()) {
-      return;
+  /**
+   * Tells further proposals their results, unless the deadline told them another end before.
+   *
+   * @param max how many, at most
+   * @return whether some are left, to be told by another call
+   */
+  boolean succeed(int max) {
+    if (!succeeding && !end()) {
+      return false;
     }
-    for (int i = 0; i < results.length; i++) {
-      proposals.get(i).applied(results[i]);
+    succeeding = true;
+    int until = Math.min(results.length, told + max);
+    while (told < until) {
+      int next = told++;
+      proposals.get(next).applied(results[next]);
     }
+    return told < results.length;
   }
 
   /** Tells every proposal that it failed, unless it has been told its end before. */

@@ -23,7 +23,13 @@ final class GroupCommit {
    *
    * A batch that times out keeps its slot until Raft says what became of it: a leader that is cut off must not
    * pile up entries. Its commands end as unknown meanwhile, and those in the queue as expired.
+   *
+   * Answers are given a part of the batch at a time, as tasks of their own. What an answer leaves on its connection
+   * is then sent while it is still in the caches, and the first callers do not wait for the answers of all.
    */
+
+  /** Proposals that are told their results in one task: about what one connection has in flight. */
+  private static final int TOLD_AT_ONCE = 32;
 
   private record Waiting(Proposal proposal, int bytes, long sinceNs) {}
 
@@ -308,9 +314,16 @@ final class GroupCommit {
     // The next entry first: its fsync overlaps with the replies of this one.
     pump();
     if (failure == null) {
-      batch.succeed();
+      succeed(batch);
     } else {
       batch.fail(failure);
+    }
+  }
+
+  /** A part at a time; the executor sends what the answers left to be sent between two parts. */
+  private void succeed(Batch batch) {
+    if (batch.succeed(TOLD_AT_ONCE)) {
+      execute(() -> succeed(batch));
     }
   }
 

@@ -181,6 +181,33 @@ final class GroupCommitTest {
     assertThat(commit.pendingCommands()).isZero();
   }
 
+  // Other work of the executor comes in between, and so may what would end the batch as unknown.
+  @Test
+  void resultsOfALargeBatch_areToldInParts_eachOnceAndInOrder() {
+    GroupCommit commit = commit(b -> {});
+    propose(commit, "first");
+    run();
+    List<String> all = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      propose(commit, "c" + i);
+      all.add("c" + i + "=" + i);
+    }
+    applied(0);
+    told.clear();
+    Batch batch = appended.get(1);
+    for (int i = 0; i < 100; i++) {
+      batch.accept(i);
+    }
+    ends.get(1).complete(null);
+    tasks.removeFirst().run();
+    assertThat(told).hasSizeBetween(1, 99);
+    assertThat(tasks).hasSize(1);
+    batch.fail(ProposalFailure.UNKNOWN);
+    run();
+    assertThat(told).isEqualTo(all);
+    assertThat(commit.pendingCommands()).isZero();
+  }
+
   @Test
   void abandonedInTheQueue_isLeftOut() {
     GroupCommit commit = commit(b -> {});

@@ -64,7 +64,7 @@ final class RatisLogClusterTest {
     batch.close(new ListReplica.Writer(), log.appendableTerm());
     log.append(batch).get(10, TimeUnit.SECONDS);
     assertThat(batch.mayBeInLog()).isTrue();
-    batch.succeed();
+    assertThat(batch.succeed(1)).isFalse();
     assertThat(result.get(1, TimeUnit.SECONDS)).isEqualTo(1L);
   }
 }
