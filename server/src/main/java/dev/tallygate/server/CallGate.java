@@ -39,7 +39,7 @@ final class CallGate extends ServerStreamTracer.Factory implements ServerInterce
   @Override
   public ServerStreamTracer newServerStreamTracer(String fullMethodName, Metadata headers) {
     callsInFlight.incrementAndGet();
-    return new Tracer(meters.of(fullMethodName), System.nanoTime());
+    return new Tracer(fullMethodName, System.nanoTime());
   }
 
   @Override
@@ -63,13 +63,20 @@ final class CallGate extends ServerStreamTracer.Factory implements ServerInterce
 
   /** One call; its network thread alone, but for the end. */
   private final class Tracer extends ServerStreamTracer {
-    private final CallMeters.Meter meter;
+    private final String method;
     private final long startNs;
+    private CallMeters.@Nullable Meter meter;
     private long bytes;
 
-    Tracer(CallMeters.Meter meter, long startNs) {
-      this.meter = meter;
+    Tracer(String method, long startNs) {
+      this.method = method;
       this.startNs = startNs;
+    }
+
+    /** The descriptor's name is one object for all calls, whose hash is known. */
+    @Override
+    public void serverCallStarted(ServerCallInfo<?, ?> call) {
+      meter = meters.of(call.getMethodDescriptor().getFullMethodName());
     }
 
     @Override
@@ -82,7 +89,9 @@ final class CallGate extends ServerStreamTracer.Factory implements ServerInterce
     public void streamClosed(Status status) {
       callsInFlight.decrementAndGet();
       bytesInFlight.addAndGet(-bytes);
-      meter.ended(status.getCode(), System.nanoTime() - startNs);
+      CallMeters.Meter known = meter;
+      if (known == null) known = meters.of(method);
+      known.ended(status.getCode(), System.nanoTime() - startNs);
     }
   }
 }

@@ -37,7 +37,7 @@ final class NodeMetrics implements AutoCloseable {
   private final SdkMeterProvider provider;
   private final ThreadPoolExecutor httpThreads;
   private final Meter meter;
-  private final CallMeters calls;
+  private final CallMeters calls = new CallMeters();
   private final DoubleHistogram apply;
   private final DoubleHistogram snapshotPause;
   private final LongHistogram batch;
@@ -61,6 +61,7 @@ final class NodeMetrics implements AutoCloseable {
     httpThreads.allowCoreThreadTimeOut(true);
     provider =
         SdkMeterProvider.builder()
+            .registerMetricProducer(calls)
             .registerMetricReader(
                 PrometheusHttpServer.builder()
                     .setHost(address.host())
@@ -74,7 +75,6 @@ final class NodeMetrics implements AutoCloseable {
                     .build())
             .build();
     meter = provider.get("tallygate");
-    calls = new CallMeters(meter);
     apply = histogram("tallygate.apply.duration", "Time to apply one entry", APPLY_SECONDS);
     snapshotPause =
         histogram(
