@@ -28,7 +28,6 @@ final class AllocateCall extends LoggedCall {
   private final Parts parts;
   private byte[] entitlement = NONE;
   private byte[] partition = NONE;
-  private byte[] holder = NONE;
   private int tenantNumber;
   private int entitlementNumber;
 
@@ -96,8 +95,7 @@ final class AllocateCall extends LoggedCall {
     command.ttlUs = question.ttlUs;
     command.hold = question.hold;
     Holders.write(question.subjectType, question.subjectId, desk.holder);
-    holder = desk.holder.copy();
-    command.holder.set(holder);
+    command.holder.set(desk.holder.array(), 0, desk.holder.length());
     partition = NONE;
     command.refusal = refusalOf(desk, question, rule, command);
     if (rule == null) return;
@@ -167,7 +165,19 @@ final class AllocateCall extends LoggedCall {
   }
 
   private void tally(int reason) {
-    parts.tally().add(tenantNumber, entitlementNumber, utf8(partition), reason, utf8(holder));
+    parts.tally().add(tenantNumber, entitlementNumber, utf8(partition), reason, holder());
+  }
+
+  /** Read once more from the request: most calls are granted, and never ask. */
+  private String holder() {
+    Desk desk = parts.desks().mine();
+    try {
+      desk.allocate.parse(request());
+    } catch (Malformed e) {
+      throw new IllegalStateException("a request that was judged cannot be read", e);
+    }
+    Holders.write(desk.allocate.subjectType, desk.allocate.subjectId, desk.holder);
+    return desk.holder.utf8(0, desk.holder.length());
   }
 
   private static String utf8(byte[] bytes) {
