@@ -7,7 +7,7 @@ find_jdk() {
   local candidates=("${JAVA_HOME:-}" /usr/lib/jvm/* "${HOME:-}"/.sdkman/candidates/java/*)
   jdk_home='' jdk_major=0
   for home in "${candidates[@]}"; do
-    # A JRE will not do: Chronicle Map compiles a class when it opens its first table.
+    # A JRE will not do: the launcher builds what it runs.
     [[ -n $home && -x $home/bin/javac && -r $home/release ]] || continue
     version=''
     while read -r line; do

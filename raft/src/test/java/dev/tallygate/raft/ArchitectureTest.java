@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
-import dev.tallygate.raft.planted.KnowsChronicle;
 import dev.tallygate.raft.planted.KnowsRatis;
 import dev.tallygate.rules.Arrows;
 import dev.tallygate.rules.Bans;
@@ -61,12 +60,10 @@ class ArchitectureTest {
   }
 
   @Test
-  void purity_knowsRatisOrChronicle_refused() {
-    JavaClasses planted =
-        new ClassFileImporter().importClasses(KnowsRatis.class, KnowsChronicle.class);
+  void purity_knowsRatis_refused() {
+    JavaClasses planted = new ClassFileImporter().importClasses(KnowsRatis.class);
 
     assertThatThrownBy(() -> Rules.check(planted, Purity.of("dev.tallygate.raft.planted..")))
-        .hasMessageContaining(KnowsRatis.class.getName())
-        .hasMessageContaining(KnowsChronicle.class.getName());
+        .hasMessageContaining(KnowsRatis.class.getName());
   }
 }

@@ -24,7 +24,7 @@ class DivergenceTest {
     for (String name : new String[] {"snapshot-1-1000", "snapshot-1-1000.md5", "snapshot-2-2000"}) {
       Files.createFile(snapshots.resolve(name));
     }
-    Files.createFile(dir.resolve("tables").resolve("pools.map"));
+    Files.createFile(dir.resolve("tables").resolve("rows.map"));
     divergence = new Divergence(config);
   }
 
@@ -33,7 +33,7 @@ class DivergenceTest {
     divergence.mend();
 
     assertThat(snapshots.resolve("snapshot-2-2000")).exists();
-    assertThat(dir.resolve("tables/pools.map")).exists();
+    assertThat(dir.resolve("tables/rows.map")).exists();
   }
 
   @Test

@@ -93,6 +93,7 @@ public final class Core {
     state.onAlarm(alarm);
     begin(state);
     if (!new Restore(state).run()) return false;
+    view.forget();
     metaChecksum = Restore.metaChecksum(state);
     appliedTerm = term;
     appliedIndex = index;
@@ -122,6 +123,7 @@ public final class Core {
     appliedIndex = index;
     remember(index);
     view.publish(state, index);
+    state.touchedTenants().clear();
   }
 
   /** Notes an entry that carries no commands of ours. */
@@ -320,7 +322,6 @@ public final class Core {
       else state.tenantRows.update(key, row, tenant.rowChecksum);
       tenant.rowChecksum = row.getLong(Rows.CHECKSUM);
     }
-    state.touchedTenants().clear();
     state.ledger.rollAt(state.settings.ledgerSegmentBytes());
     Pools.flush(state, key, row);
     MetaLayout.write(state, row);

@@ -3,7 +3,6 @@ package dev.tallygate.raft.state;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The answers that are kept for retries, a table for each minute of {@code issued_at}: a minute
@@ -14,29 +13,10 @@ final class Requests {
   private static final class Minute {
     final Rows rows;
     final Digest digest = new Digest();
-    final @Nullable KeyFilter filter;
     long count;
 
-    /**
-     * @param fresh whether the table is empty; the filter of one that is not would have to be
-     *     filled by a scan
-     */
-    Minute(Table table, boolean fresh) {
+    Minute(Table table) {
       rows = new Rows(TableId.REQUESTS, table, digest);
-      filter = fresh ? new KeyFilter() : null;
-    }
-
-    boolean mayContain(Bytes key) {
-      return filter == null || filter.mayContain(hash(key));
-    }
-
-    void added(Bytes key) {
-      count++;
-      if (filter != null) filter.add(hash(key));
-    }
-
-    private static long hash(Bytes key) {
-      return Checksum.of(0, key.array(), 0, key.length());
     }
   }
 
@@ -57,15 +37,15 @@ final class Requests {
 
   boolean find(long minute, Bytes key, Bytes row) {
     Minute of = minutes.get(minute);
-    return of != null && of.mayContain(key) && of.rows.get(key, row);
+    return of != null && of.rows.get(key, row);
   }
 
   void insert(long minute, Bytes key, Bytes row) {
-    Minute of = minutes.computeIfAbsent(minute, m -> new Minute(tables.openRequests(m), true));
+    Minute of = minutes.computeIfAbsent(minute, m -> new Minute(tables.openRequests(m)));
     long before = of.digest.value();
     of.rows.insert(key, row);
     digest.replace(before, of.digest.value());
-    of.added(key);
+    of.count++;
     count++;
   }
 
@@ -119,7 +99,7 @@ final class Requests {
     forgottenUs = row.getLong(offset);
     int at = offset + Long.BYTES + Integer.BYTES;
     for (int left = row.getInt(offset + Long.BYTES); left > 0; left--) {
-      Minute minute = new Minute(tables.openRequests(row.getLong(at)), false);
+      Minute minute = new Minute(tables.openRequests(row.getLong(at)));
       minute.count = row.getLong(at + Long.BYTES);
       minute.digest.set(row.getLong(at + 2 * Long.BYTES));
       minutes.put(row.getLong(at), minute);

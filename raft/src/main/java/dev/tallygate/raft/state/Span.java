@@ -14,8 +14,10 @@ public final class Span {
   private int offset;
   private int length;
 
+  @SuppressWarnings("ReferenceEquality") // The very same array, not an equal one.
   public void set(byte[] source, int from, int count) {
-    array = source;
+    // Storing a reference costs the collector a mark, and most spans of an entry share one array.
+    if (array != source) array = source;
     offset = from;
     length = count;
   }
@@ -32,8 +34,10 @@ public final class Span {
     set(text.getBytes(StandardCharsets.UTF_8));
   }
 
+  /**
+   * Keeps hold of the array that it pointed into, which the next {@code set} mostly names again.
+   */
   public Span clear() {
-    array = NONE;
     offset = 0;
     length = 0;
     return this;

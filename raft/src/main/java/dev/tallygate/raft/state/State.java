@@ -1,8 +1,8 @@
 package dev.tallygate.raft.state;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,7 +53,10 @@ final class State {
   long subjects;
   int tenantsMade;
 
-  private final TreeMap<Integer, Tenant> tenants = new TreeMap<>();
+  /** By number, which are given out one after another; every command asks here. */
+  private @Nullable Tenant[] tenants = new Tenant[8];
+
+  private int tenantCount;
   private final List<Tenant> touched = new ArrayList<>();
   private final List<Pool> dirtyPools = new ArrayList<>();
   private Alarm alarm = message -> {};
@@ -77,25 +80,31 @@ final class State {
   }
 
   @Nullable Tenant tenant(int number) {
-    return tenants.get(number);
+    return number < 0 || number >= tenants.length ? null : tenants[number];
   }
 
   @Nullable Tenant tenant(String name) {
-    for (Tenant tenant : tenants.values()) if (tenant.name.equals(name)) return tenant;
+    for (Tenant tenant : tenants()) if (tenant.name.equals(name)) return tenant;
     return null;
   }
 
   /** By number, ascending. */
-  Iterable<Tenant> tenants() {
-    return tenants.values();
+  List<Tenant> tenants() {
+    List<Tenant> all = new ArrayList<>(tenantCount);
+    for (Tenant tenant : tenants) if (tenant != null) all.add(tenant);
+    return all;
   }
 
   int tenantCount() {
-    return tenants.size();
+    return tenantCount;
   }
 
   void put(Tenant tenant) {
-    tenants.put(tenant.number, tenant);
+    int number = tenant.number;
+    if (number >= tenants.length)
+      tenants = Arrays.copyOf(tenants, Math.max(number + 1, 2 * tenants.length));
+    if (tenants[number] == null) tenantCount++;
+    tenants[number] = tenant;
   }
 
   /** The pool of a lease row. A lease without one is a broken state. */

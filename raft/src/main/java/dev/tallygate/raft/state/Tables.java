@@ -3,7 +3,7 @@ package dev.tallygate.raft.state;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All tables of one replica. Heap tables serve simulations, Chronicle tables serve nodes; the core
+ * All tables of one replica. Heap tables serve simulations, mapped tables serve nodes; the core
  * cannot tell them apart.
  */
 public interface Tables {

@@ -66,9 +66,15 @@ public final class View {
             state.featureLevel);
   }
 
+  /** Another state follows: what is known of tenants is not of it. */
+  void forget() {
+    tenants = Map.of();
+  }
+
+  /** Looks at the tenants that the entry changed: there may be a hundred thousand others. */
   private void publishTenants(State state) {
     boolean changed = tenants.size() != state.tenantCount();
-    for (Tenant tenant : state.tenants()) {
+    for (Tenant tenant : state.touchedTenants()) {
       TenantView seen = tenants.get(tenant.name);
       if (seen == null || seen.catalogVersion() != tenant.catalogVersion) changed = true;
       else if (seen.position() != tenant.position) seen.position(tenant.position);

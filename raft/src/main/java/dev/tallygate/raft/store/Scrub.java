@@ -17,21 +17,24 @@ final class Scrub implements Closeable {
   /** Between two segments of some hundred rows: about one in a hundred parts of a core. */
   private static final long PAUSE_NS = 10_000_000;
 
+  /** Empty segments that one step passes over. */
+  private static final int EMPTY_MAX = 1_024;
+
   private static final long CLOSE_MS = 10_000;
 
-  private final ChronicleTables tables;
+  private final MappedTables tables;
   private final Turn turn;
   private final Halt halt;
   private final Thread thread;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition stopping = lock.newCondition();
-  private final ArrayDeque<ChronicleTable> round = new ArrayDeque<>();
+  private final ArrayDeque<MappedTable> round = new ArrayDeque<>();
   private int segment;
   private long nextNs = System.nanoTime() + PAUSE_NS;
   private volatile boolean stopped;
   private volatile long rounds;
 
-  Scrub(ChronicleTables tables, Turn turn, Halt halt) {
+  Scrub(MappedTables tables, Turn turn, Halt halt) {
     this.tables = tables;
     this.turn = turn;
     this.halt = halt;
@@ -56,14 +59,20 @@ final class Scrub implements Closeable {
   void step(long nowNs) {
     if (nowNs - nextNs < 0) return;
     nextNs = nowNs + PAUSE_NS;
-    if (round.isEmpty()) round.addAll(tables.parts());
-    if (round.getFirst().check(segment)) {
-      segment++;
-      return;
-    }
-    segment = 0;
-    round.removeFirst();
+    if (round.isEmpty()) round.addAll(tables.all());
+    for (int left = EMPTY_MAX; left > 0 && !round.isEmpty(); left--) if (next()) return;
     if (round.isEmpty()) finishRound();
+  }
+
+  /** Checks a segment; true where it had rows. */
+  private boolean next() {
+    MappedTable table = round.getFirst();
+    if (table.isGone() || segment == table.segments()) {
+      segment = 0;
+      round.removeFirst();
+      return false;
+    }
+    return table.check(segment++);
   }
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // In turn.

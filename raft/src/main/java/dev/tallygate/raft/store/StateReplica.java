@@ -27,10 +27,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The replica of one node: the pure core over its Chronicle tables and ledger files. Opening it
- * locks the storage directory; the tables are used as they are only after a clean stop, else they
- * are emptied and consensus fills them again from snapshot and log. Threads: as {@link Replica}
- * says.
+ * The replica of one node: the pure core over its mapped tables and ledger files. Opening it locks
+ * the storage directory; the tables are used as they are only after a clean stop, else they are
+ * emptied and consensus fills them again from snapshot and log. Threads: as {@link Replica} says.
  */
 public final class StateReplica implements Replica {
   /**
@@ -55,7 +54,7 @@ public final class StateReplica implements Replica {
   private final StorageLock lock;
   private final String identity;
   private final LedgerFiles ledger;
-  private final ChronicleTables tables;
+  private final MappedTables tables;
   private final Core core;
   private final Scrub scrub;
   private final Turn turn = new Turn();
@@ -92,8 +91,8 @@ public final class StateReplica implements Replica {
       ledger = LedgerFiles.open(config.ledgerDir());
       identity = config.clusterId() + "/" + config.nodeId() + "/" + tablesId();
       boolean asTheyAre = stop != null && matches(stop);
-      if (!asTheyAre) ChronicleTables.delete(config.tablesDir());
-      tables = ChronicleTables.open(config.tablesDir(), config.bounds());
+      if (!asTheyAre) MappedTables.delete(config.tablesDir());
+      tables = MappedTables.open(config.tablesDir(), config.bounds());
       core = new Core(tables, ledger);
       if (stop != null && asTheyAre) reopen(stop);
     } catch (IOException | RuntimeException | Error e) {
@@ -119,7 +118,7 @@ public final class StateReplica implements Replica {
   private boolean matches(CleanStop stop) {
     String why = null;
     if (!stop.identity().equals(identity)) why = "another node's or folder's";
-    else if (stop.tableFormat() != ChronicleTables.FORMAT) why = "of another format";
+    else if (stop.tableFormat() != MappedTables.FORMAT) why = "of another format";
     else if (stop.ledgerBytes() != ledger.length()) why = "of a ledger of another length";
     if (why != null) LOG.warn("the tables are rebuilt: the marker of the clean stop is {}", why);
     return why == null;
@@ -344,7 +343,7 @@ public final class StateReplica implements Replica {
               appliedTerm,
               appliedIndex,
               core.digest(),
-              ChronicleTables.FORMAT,
+              MappedTables.FORMAT,
               identity,
               core.ledgerBytes())
           .write(config.storageDir());

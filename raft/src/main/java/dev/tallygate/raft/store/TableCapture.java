@@ -2,10 +2,9 @@ package dev.tallygate.raft.store;
 
 import dev.tallygate.raft.state.Bytes;
 import dev.tallygate.raft.state.Checksum;
+import dev.tallygate.raft.state.Table;
 import dev.tallygate.raft.state.TableId;
 import java.util.Arrays;
-import net.openhft.chronicle.map.MapEntry;
-import net.openhft.chronicle.map.MapSegmentContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,50 +14,40 @@ import org.jspecify.annotations.Nullable;
  * copied yet, it keeps the row as it was, once for each key; such rows are taken from there, and
  * what the table holds under their keys is passed over. Copying and changing take turns (see {@link
  * Turn}), so the copy is exact. The alternative, copying the mapped memory while apply stands
- * still, needs as much memory again, touched in advance, and catches the locks that readers hold at
- * that moment.
+ * still, needs as much memory again, touched in advance.
  */
 final class TableCapture {
-  /** Takes the rows. Must not keep the buffers. */
-  interface RowSink {
-    void row(Bytes key, Bytes row);
-  }
-
-  private final TableId id;
-  private final long generation;
-  private final MapFile file;
+  private final MappedTable table;
   private final UndoLog log;
   private final boolean[] copied;
   private final @Nullable Images[] images;
-  private final int stripe;
-  private final Bytes before = new Bytes(512);
   private final Bytes key = new Bytes(64);
   private final Bytes row = new Bytes(512);
   private boolean overflown;
 
-  TableCapture(TableId id, long generation, MapFile file, UndoLog log) {
-    this.id = id;
-    this.generation = generation;
-    this.file = file;
+  TableCapture(MappedTable table, UndoLog log) {
+    this.table = table;
     this.log = log;
-    copied = new boolean[file.map().segments()];
-    images = new Images[file.map().segments()];
-    // Counts as a reader until the end, so that a table that is dropped meanwhile stays mapped.
-    stripe = file.gate.enter();
-    if (stripe < 0) throw new IllegalStateException("table " + id + " is gone");
+    copied = new boolean[table.segments()];
+    images = new Images[table.segments()];
   }
 
   TableId id() {
-    return id;
+    return table.id();
   }
 
   /** The minute of a table of request rows; else 0. */
   long generation() {
-    return generation;
+    return table.generation();
   }
 
   int segments() {
     return copied.length;
+  }
+
+  /** Whether a segment may change without being shown to this. */
+  boolean has(int segment) {
+    return copied[segment] || overflown;
   }
 
   /** True where more was overwritten than may be kept: the copy is of no use. */
@@ -67,41 +56,34 @@ final class TableCapture {
   }
 
   /**
-   * Keeps a row that is about to be changed.
+   * Keeps a row that is about to be changed, of a segment that this does not have.
    *
-   * @param entry null where there is no row yet
+   * @param before null where there is no row yet
    */
-  void before(int segment, Bytes key, @Nullable MapEntry<Bytes, Bytes> entry) {
-    if (copied[segment] || overflown) return;
+  void before(int segment, Bytes key, @Nullable Bytes before) {
     Images kept = images[segment];
     if (kept == null) images[segment] = kept = new Images();
     if (kept.find(log, key)) return;
-    int address = log.append(key, entry == null ? null : entry.value().getUsing(before));
+    int address = log.append(key, before);
     if (address == UndoLog.FULL) overflown = true;
     else kept.add(key, address);
   }
 
   /** Copies one segment, once. */
-  void copy(int segment, RowSink sink) {
+  void copy(int segment, Table.Visitor sink) {
     Images kept = images[segment];
     copied[segment] = true;
     images[segment] = null;
-    try (MapSegmentContext<Bytes, Bytes, ?> context = file.map().segmentContext(segment)) {
-      context.forEachSegmentEntry(
-          entry -> {
-            entry.key().getUsing(key);
-            if (kept != null && kept.find(log, key)) return;
-            entry.value().getUsing(row);
-            sink.row(key, row);
+    if (!table.isEmpty(segment))
+      table.forEach(
+          segment,
+          key,
+          row,
+          (k, r) -> {
+            if (kept == null || !kept.find(log, k)) sink.visit(k, r);
           });
-    }
     if (kept == null) return;
-    for (int address : kept.addresses()) if (log.read(address, key, row)) sink.row(key, row);
-  }
-
-  /** Lets go of the table. Once. */
-  void end() {
-    file.gate.leave(stripe);
+    for (int address : kept.addresses()) if (log.read(address, key, row)) sink.visit(key, row);
   }
 
   /**

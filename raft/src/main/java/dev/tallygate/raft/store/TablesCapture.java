@@ -38,7 +38,7 @@ final class TablesCapture {
   private static final int RUN_BYTES = 512 << 10;
 
   /** Empty segments that one step passes over. */
-  private static final int SEGMENTS_MAX = 8;
+  private static final int SEGMENTS_MAX = 1_024;
 
   private final Queue<TableCapture> tables;
   private final List<TableCapture> all;
@@ -119,10 +119,8 @@ final class TablesCapture {
     givenUp = true;
   }
 
-  /** Lets go of the tables. In turn; once is enough. */
+  /** Lets go of the tables. In turn. */
   void end() {
-    if (ended) return;
-    for (TableCapture table : all) table.end();
     ended = true;
   }
 

@@ -7,7 +7,7 @@ import dev.tallygate.proto.log.v1.ConcurrentSession;
 import dev.tallygate.proto.log.v1.CreateTenant;
 import dev.tallygate.proto.log.v1.Metered;
 import dev.tallygate.proto.log.v1.Sharing;
-import dev.tallygate.raft.store.ChronicleTables;
+import dev.tallygate.raft.store.MappedTables;
 import dev.tallygate.raft.store.TableBounds;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -239,9 +239,9 @@ public final class ApplyBenchmark {
     EntryHeader.command(entry, command.array(), 0, command.length());
   }
 
-  /** Arguments: heap or chronicle, and the number of commands of each kind. */
+  /** Arguments: heap or mapped, and the number of commands of each kind. */
   public static void main(String[] args) throws IOException {
-    String tables = args.length > 0 ? args[0] : "chronicle";
+    String tables = args.length > 0 ? args[0] : "mapped";
     int commands = args.length > 1 ? Integer.parseInt(args[1]) : 1_000_000;
     if (tables.equals("heap")) {
       new ApplyBenchmark(new Core(new HeapTables(), new HeapLedger()), commands).run(tables);
@@ -249,10 +249,10 @@ public final class ApplyBenchmark {
     }
     Path dir = Files.createTempDirectory("apply-benchmark");
     TableBounds bounds = new TableBounds(20_000, 2_000_000, 8_000_000, 10_000, 10, 100);
-    try (ChronicleTables chronicle = ChronicleTables.open(dir, bounds)) {
-      new ApplyBenchmark(new Core(chronicle, new HeapLedger()), commands).run(tables);
+    try (MappedTables mapped = MappedTables.open(dir, bounds)) {
+      new ApplyBenchmark(new Core(mapped, new HeapLedger()), commands).run(tables);
     } finally {
-      ChronicleTables.delete(dir);
+      MappedTables.delete(dir);
     }
   }
 

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 
 import dev.tallygate.proto.v1.EndReason;
 import dev.tallygate.proto.v1.RefusalReason;
-import dev.tallygate.raft.store.ChronicleTables;
+import dev.tallygate.raft.store.MappedTables;
 import dev.tallygate.raft.store.TableBounds;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -37,7 +37,7 @@ final class CoreSimTest {
   private static final long FIRST = Long.getLong("sim.first", 1);
   private static final int SEEDS = Integer.getInteger("sim.seeds", 10_000);
   private static final int STEPS = Integer.getInteger("sim.steps", 40);
-  private static final int CHRONICLE_SEEDS = Integer.getInteger("sim.chronicle-seeds", 5);
+  private static final int MAPPED_SEEDS = Integer.getInteger("sim.mapped-seeds", 10);
   private static final int COVERING_SEEDS = 5_000;
 
   private static Set<Integer> skipped() {
@@ -49,7 +49,7 @@ final class CoreSimTest {
 
   private static String replay(long seed) {
     return "replay: mvn -pl raft -am test -Dtest=CoreSimTest -Dsurefire.failIfNoSpecifiedTests=false"
-        + " -Dsim.seeds=1 -Dsim.chronicle-seeds=0 -Dsim.steps="
+        + " -Dsim.seeds=1 -Dsim.mapped-seeds=0 -Dsim.steps="
         + STEPS
         + " -Dsim.first="
         + seed;
@@ -105,31 +105,27 @@ final class CoreSimTest {
   }
 
   @Test
-  void core_randomLivesOnChronicleTables_answersAsTheNaiveModel(@TempDir Path dir)
-      throws IOException {
+  void core_randomLivesOnMappedTables_answersAsTheNaiveModel(@TempDir Path dir) throws IOException {
     System.out.println(
-        "core simulation on chronicle tables: seeds "
-            + FIRST
-            + ".."
-            + (FIRST + CHRONICLE_SEEDS - 1));
-    for (long seed = FIRST; seed < FIRST + CHRONICLE_SEEDS; seed++) {
-      List<ChronicleTables> opened = new ArrayList<>();
+        "core simulation on mapped tables: seeds " + FIRST + ".." + (FIRST + MAPPED_SEEDS - 1));
+    for (long seed = FIRST; seed < FIRST + MAPPED_SEEDS; seed++) {
+      List<MappedTables> opened = new ArrayList<>();
       Path of = dir.resolve("seed-" + seed);
       try {
         assertNull(Simulation.run(seed, STEPS, skipped(), () -> open(of, opened), answer -> {}));
       } finally {
         for (int i = 0; i < opened.size(); i++) {
           opened.get(i).close();
-          ChronicleTables.delete(of.resolve(String.valueOf(i)));
+          MappedTables.delete(of.resolve(String.valueOf(i)));
         }
       }
     }
   }
 
-  private static Tables open(Path dir, List<ChronicleTables> opened) {
+  private static Tables open(Path dir, List<MappedTables> opened) {
     try {
       opened.add(
-          ChronicleTables.open(
+          MappedTables.open(
               dir.resolve(String.valueOf(opened.size())),
               new TableBounds(200, 200, 1000, 200, 10, 100)));
       return opened.getLast();

@@ -32,7 +32,7 @@ final class MillionRowsTest {
   @Test
   void capture_millionLeasesUnderReadersAndWriter_exactAndApplyHardlyWaits() throws Exception {
     TableBounds bounds = new TableBounds(1_000, ROWS, 100_000, 1_000, 10, 10);
-    try (ChronicleTables tables = ChronicleTables.open(dir, bounds)) {
+    try (MappedTables tables = MappedTables.open(dir, bounds)) {
       Table leases = tables.table(TableId.LEASES);
       fill(leases);
       AtomicBoolean stop = new AtomicBoolean();
@@ -97,7 +97,7 @@ final class MillionRowsTest {
    * Changes, removes and adds rows in entries of 300 until the copy is done, copying behind each as
    * apply does; returns the slowest entry.
    */
-  private static long write(ChronicleTables tables, Table leases, CompletableFuture<?> until) {
+  private static long write(MappedTables tables, Table leases, CompletableFuture<?> until) {
     Bytes key = new Bytes(16);
     Bytes row = new Bytes(176).length(176);
     SplittableRandom random = new SplittableRandom(9);
