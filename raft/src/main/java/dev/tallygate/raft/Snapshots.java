@@ -121,8 +121,13 @@ final class Snapshots {
 
   private void write(SnapshotWriter writer, long term, long index) {
     try {
-      Files.deleteIfExists(files.draft());
-      writer.write(files.draft());
+      try {
+        Files.deleteIfExists(files.draft());
+        writer.write(files.draft());
+      } finally {
+        // Also where nothing was begun to be written: what the copy holds on to is let go.
+        writer.discard();
+      }
       files.publish(term, index);
       LOG.info("wrote snapshot {}/{}", term, index);
     } catch (IOException e) {

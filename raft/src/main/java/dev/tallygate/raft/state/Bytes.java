@@ -10,7 +10,7 @@ import java.util.Arrays;
  * A growable run of bytes that is filled again and again: a key, a row, a record. Little-endian.
  * Not thread-safe; whoever owns it may hand it to a {@link Table}, which copies.
  */
-public final class Bytes {
+public final class Bytes implements Comparable<Bytes> {
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final VarHandle INTS =
@@ -149,7 +149,15 @@ public final class Bytes {
     return new String(array, offset, count, StandardCharsets.UTF_8);
   }
 
-  /** Compares as bytes, unsigned: the order of ids everywhere. */
+  /**
+   * As bytes, unsigned: the order of ids everywhere. A hash map of keys that callers chose for one
+   * hash becomes a tree by it.
+   */
+  @Override
+  public int compareTo(Bytes other) {
+    return Arrays.compareUnsigned(array, 0, length, other.array, 0, other.length);
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof Bytes that

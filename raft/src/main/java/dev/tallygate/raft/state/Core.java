@@ -92,8 +92,8 @@ public final class Core {
     state = new State(tables, sink);
     state.onAlarm(alarm);
     begin(state);
-    if (!new Restore(state).run()) return false;
     view.forget();
+    if (!new Restore(state).run()) return false;
     metaChecksum = Restore.metaChecksum(state);
     appliedTerm = term;
     appliedIndex = index;

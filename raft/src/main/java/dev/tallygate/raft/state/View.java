@@ -66,9 +66,11 @@ public final class View {
             state.featureLevel);
   }
 
-  /** Another state follows: what is known of tenants is not of it. */
+  /** Another state follows, or none: what is known is not of it. */
   void forget() {
     tenants = Map.of();
+    settings = Settings.DEFAULTS;
+    moment = NOTHING;
   }
 
   /** Looks at the tenants that the entry changed: there may be a hundred thousand others. */

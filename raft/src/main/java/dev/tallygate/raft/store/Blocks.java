@@ -16,6 +16,8 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The mapped file in which all tables live, in blocks of 256 KiB that are lent to one table at a
@@ -43,6 +45,7 @@ final class Blocks implements Closeable {
   private static final int PAGE_BYTES = 4096;
   private static final long CLAIM_MS = 30_000;
 
+  private static final Logger LOG = LoggerFactory.getLogger(Blocks.class);
   private static final VarHandle LONGS =
       MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final VarHandle ARRAY_LONGS =
@@ -78,8 +81,10 @@ final class Blocks implements Closeable {
         FileChannel.open(
             file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
     Blocks blocks = new Blocks(channel);
-    if (channel.size() < (long) regionsUsed * REGION_BYTES)
+    if (channel.size() < (long) regionsUsed * REGION_BYTES) {
+      channel.close();
       throw new IOException("table file `" + file.getFileName() + "` is cut short");
+    }
     MappedByteBuffer[] found = new MappedByteBuffer[regionsUsed];
     for (int i = 0; i < regionsUsed; i++) found[i] = blocks.map(i);
     blocks.regions = found;
@@ -120,7 +125,8 @@ final class Blocks implements Closeable {
     int region = regions.length;
     if (region == REGIONS_MAX) throw new TableError("the tables have outgrown 64 GiB", null);
     MappedByteBuffer[] more = Arrays.copyOf(regions, region + 1);
-    more[region] = next == null ? claimNow(region) : result(next);
+    MappedByteBuffer ready = next == null ? null : result(next);
+    more[region] = ready == null ? claimNow(region) : ready;
     regions = more;
     // The lowest first, so that what is young lies together.
     for (int i = REGION_BLOCKS - 1; i >= 0; i--) reclaim(region * REGION_BLOCKS + i);
@@ -136,11 +142,13 @@ final class Blocks implements Closeable {
     }
   }
 
-  private static MappedByteBuffer result(FutureTask<MappedByteBuffer> of) {
+  /** Waits for it; null where it failed: there may be room again by now. */
+  private static @Nullable MappedByteBuffer result(FutureTask<MappedByteBuffer> of) {
     try {
       return of.get(CLAIM_MS, TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
-      throw new TableError("no room for the tables", e.getCause());
+      LOG.warn("no room could be made ahead for the tables", e.getCause());
+      return null;
     } catch (TimeoutException e) {
       throw new TableError("no room for the tables after " + CLAIM_MS + " ms", e);
     } catch (InterruptedException e) {
@@ -237,8 +245,7 @@ final class Blocks implements Closeable {
   @Override
   public void close() throws IOException {
     try {
-      // It may have failed: nobody needs it any more.
-      if (next != null && !next.isDone()) result(next);
+      MappedByteBuffer unused = next == null ? null : result(next);
       for (MappedByteBuffer region : regions) region.force();
       channel.force(true);
     } finally {

@@ -2,7 +2,6 @@ package dev.tallygate.raft.store;
 
 import dev.tallygate.raft.state.Audit;
 import dev.tallygate.raft.state.Bytes;
-import dev.tallygate.raft.state.Checksum;
 import dev.tallygate.raft.state.CorruptStateException;
 import dev.tallygate.raft.state.Table;
 import dev.tallygate.raft.state.TableId;
@@ -47,6 +46,7 @@ final class MappedTable implements Table {
   private final TableId id;
   private final long generation;
   private final Blocks blocks;
+  private final SecretHash hash;
   private final Slabs slabs;
   private final int segmentShift;
   private final int[] versions;
@@ -69,12 +69,16 @@ final class MappedTable implements Table {
   private final Bytes before = new Bytes(512);
   private long foundSlot;
 
-  MappedTable(TableId id, long generation, Blocks blocks, int segments) {
+  /**
+   * @param hash this node's own
+   */
+  MappedTable(TableId id, long generation, Blocks blocks, int segments, SecretHash hash) {
     if (Integer.bitCount(segments) != 1 || segments > SEGMENTS_MAX)
       throw new IllegalArgumentException(segments + " segments");
     this.id = id;
     this.generation = generation;
     this.blocks = blocks;
+    this.hash = hash;
     this.slabs = new Slabs(blocks);
     this.segmentShift = Long.SIZE - Integer.numberOfTrailingZeros(segments);
     this.versions = new int[segments];
@@ -102,17 +106,13 @@ final class MappedTable implements Table {
     return versions.length;
   }
 
-  int segmentOf(Bytes key) {
-    return segment(hash(key));
-  }
-
   private int segment(long hash) {
     // A shift by 64 would be one by 0.
     return versions.length == 1 ? 0 : (int) (hash >>> segmentShift);
   }
 
-  private static long hash(Bytes key) {
-    return Checksum.of(0, key.array(), 0, key.length());
+  private long hash(Bytes key) {
+    return hash.of(key);
   }
 
   @Override
@@ -223,17 +223,20 @@ final class MappedTable implements Table {
     if (indexes[segment] == 0) return 0;
     long index = Blocks.at(indexes[segment]);
     int mask = slots[segment] - 1;
-    for (int at = (int) hash & mask; ; at = (at + 1) & mask) {
+    int at = (int) hash & mask;
+    for (int steps = 0; steps <= mask; steps++, at = (at + 1) & mask) {
       long slot = blocks.getLong(index + (long) at * SLOT_BYTES);
       if (slot == 0) return 0;
       if ((slot & TAG) != (hash & TAG)) continue;
       int address = (int) (slot >>> Integer.SIZE);
+      if (!isRow(address)) throw damaged(segment);
       long place = Blocks.at(address);
       if (blocks.getInt(place + KEY_LENGTH) != key.length()) continue;
       if (!blocks.holds(place + CONTENT, key.array(), key.length())) continue;
       foundSlot = index + (long) at * SLOT_BYTES;
       return address;
     }
+    throw damaged(segment);
   }
 
   private int replacement(int address, Bytes key, Bytes row) {
@@ -244,8 +247,10 @@ final class MappedTable implements Table {
 
   private void add(int segment, long hash, Bytes key, Bytes row) {
     int address = slabs.allocate(CONTENT + key.length() + row.length());
+    // Room may have to be waited for: not while readers wait for this segment.
+    int larger = 4 * (rows[segment] + 1) > 3 * slots[segment] ? rehashed(segment) : 0;
     begin(segment);
-    if (4 * (rows[segment] + 1) > 3 * slots[segment]) grow(segment);
+    if (larger != 0) exchangeIndex(segment, larger);
     write(address, key, row);
     set(Blocks.at(indexes[segment]), slots[segment] - 1, slot(hash, address));
     rows[segment]++;
@@ -289,22 +294,30 @@ final class MappedTable implements Table {
     blocks.putLong(index + (long) hole * SLOT_BYTES, 0);
   }
 
-  private void grow(int segment) {
-    int slotsNow = slots[segment];
-    int slotsNext = Math.max(SLOTS_MIN, 2 * slotsNow);
+  private int slotsNext(int segment) {
+    return Math.max(SLOTS_MIN, 2 * slots[segment]);
+  }
+
+  /** Makes an index of twice the size, which nobody knows of yet. */
+  private int rehashed(int segment) {
+    int slotsNext = slotsNext(segment);
     if (slotsNext > SLOTS_MAX)
       throw new TableError(Text.of("table %s of `%d` rows is full", id, count.get()), null);
     int next = slabs.allocate(slotsNext * SLOT_BYTES);
     long to = Blocks.at(next);
     blocks.zero(to, slotsNext * SLOT_BYTES);
     long from = Blocks.at(indexes[segment]);
-    for (int i = 0; i < slotsNow; i++) {
+    for (int i = 0; i < slots[segment]; i++) {
       long slot = blocks.getLong(from + (long) i * SLOT_BYTES);
       if (slot != 0) set(to, slotsNext - 1, slot);
     }
-    if (slotsNow != 0) slabs.free(indexes[segment]);
-    indexes[segment] = next;
-    slots[segment] = slotsNext;
+    return next;
+  }
+
+  private void exchangeIndex(int segment, int larger) {
+    if (slots[segment] != 0) slabs.free(indexes[segment]);
+    slots[segment] = slotsNext(segment);
+    indexes[segment] = larger;
   }
 
   private void begin(int segment) {
@@ -349,23 +362,37 @@ final class MappedTable implements Table {
     count.setRelease(count.getPlain() + more);
   }
 
+  /** Visits every row, and proves of each that a look-up finds it. */
   @Override
   public void forEach(Visitor visitor) {
     Bytes key = new Bytes(64);
     Bytes row = new Bytes(512);
-    for (int segment = 0; segment < segments(); segment++) forEach(segment, key, row, visitor);
+    for (int segment = 0; segment < segments(); segment++)
+      visit(segment, key, row, visitor, /* proving= */ true);
   }
 
   /** Visits the rows of one segment, copied into these buffers. In turn. */
   void forEach(int segment, Bytes key, Bytes row, Visitor visitor) {
+    visit(segment, key, row, visitor, /* proving= */ false);
+  }
+
+  private void visit(int segment, Bytes key, Bytes row, Visitor visitor, boolean proving) {
     long index = Blocks.at(indexes[segment]);
     for (int i = 0; i < slots[segment]; i++) {
       long slot = blocks.getLong(index + (long) i * SLOT_BYTES);
       if (slot == 0) continue;
       int address = (int) (slot >>> Integer.SIZE);
       if (!isRow(address)) throw damaged(segment);
-      visitor.visit(keyAt(address, key), rowAt(address, row));
+      keyAt(address, key);
+      if (proving && !isFound(segment, key, address)) throw damaged(segment);
+      visitor.visit(key, rowAt(address, row));
     }
+  }
+
+  /** A row's checksum says nothing of the index: a row that no look-up finds is a lost one. */
+  private boolean isFound(int segment, Bytes key, int address) {
+    long hash = hash(key);
+    return segment(hash) == segment && find(segment, hash, key) == address;
   }
 
   /** Whether there can be a row, as far as its lengths say. */
@@ -381,7 +408,9 @@ final class MappedTable implements Table {
 
   private CorruptStateException damaged(int segment) {
     return new CorruptStateException(
-        Text.of("segment `%d` of table %s is damaged: a slot leads to no row", segment, id));
+        Text.of(
+            "segment `%d` of table %s is damaged: slots and rows do not belong together",
+            segment, id));
   }
 
   boolean isEmpty(int segment) {
@@ -391,7 +420,12 @@ final class MappedTable implements Table {
   /** Checks the checksums of the rows of one segment; true where it has any. In turn. */
   boolean check(int segment) {
     if (isEmpty(segment)) return false;
-    forEach(segment, new Bytes(64), new Bytes(512), (key, row) -> Audit.row(id, key, row));
+    visit(
+        segment,
+        new Bytes(64),
+        new Bytes(512),
+        (key, row) -> Audit.row(id, key, row),
+        /* proving= */ true);
     return true;
   }
 
@@ -401,7 +435,7 @@ final class MappedTable implements Table {
 
   /** Begins to keep what is overwritten. Apply thread. */
   TableCapture capture(UndoLog log) {
-    capture = new TableCapture(this, log);
+    capture = new TableCapture(this, log, hash);
     return capture;
   }
 

@@ -27,16 +27,25 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MappedTables implements Tables, Closeable {
   /** Changes whenever a file of an older version must not be opened. */
-  static final int FORMAT = 2;
+  static final int FORMAT = 3;
 
   private static final String ROWS = "rows.map";
   private static final String PLACES = "places";
+
+  // The second file: regions, zeros, secret, what each table was made for; then table by table, as
+  // MappedTable writes them; then a CRC32C of all that.
+  private static final int REGIONS = 0;
+  private static final int SECRET = REGIONS + 2 * Integer.BYTES;
+  private static final int ROWS_OF = SECRET + 2 * Long.BYTES;
+  private static final int TABLES = ROWS_OF + TableId.values().length * Long.BYTES;
 
   /** Of the request rows of a minute: how many will come is not known. */
   private static final int MINUTE_SEGMENTS = 1 << 12;
 
   private final Path dir;
   private final Blocks blocks;
+  private final TableBounds bounds;
+  private final SecretHash hash;
   private final Map<TableId, MappedTable> tables = new EnumMap<>(TableId.class);
 
   /** Ascending by minute; a dozen at most, so looking through them is faster than a map. */
@@ -46,9 +55,11 @@ public final class MappedTables implements Tables, Closeable {
   private @Nullable TablesCapture capture;
   private final List<MappedTable> dropped = new ArrayList<>();
 
-  private MappedTables(Path dir, Blocks blocks) {
+  private MappedTables(Path dir, Blocks blocks, TableBounds bounds, SecretHash hash) {
     this.dir = dir;
     this.blocks = blocks;
+    this.bounds = bounds;
+    this.hash = hash;
   }
 
   /**
@@ -60,18 +71,24 @@ public final class MappedTables implements Tables, Closeable {
     Files.createDirectories(dir);
     Path places = dir.resolve(PLACES);
     Bytes saved = Files.exists(places) ? unsealed(Files.readAllBytes(places)) : null;
+    // What was made for other bounds cannot hold what these promise.
+    if (saved != null && !bounds.equals(boundsOf(saved))) saved = null;
     // From here on the rows move.
     Durable.delete(places);
     if (saved == null) Files.deleteIfExists(dir.resolve(ROWS));
-    Blocks blocks = Blocks.open(dir.resolve(ROWS), saved == null ? 0 : saved.getInt(0));
-    MappedTables opened = new MappedTables(dir, blocks);
+    Blocks blocks = Blocks.open(dir.resolve(ROWS), saved == null ? 0 : saved.getInt(REGIONS));
+    SecretHash hash = saved == null ? SecretHash.fresh() : SecretHash.read(saved, SECRET);
+    MappedTables opened = new MappedTables(dir, blocks, bounds, hash);
     if (saved != null) opened.restore(saved);
     for (TableId id : TableId.values())
       if (id != TableId.REQUESTS)
         opened.tables.computeIfAbsent(
-            id,
-            made -> new MappedTable(made, 0, blocks, MappedTable.segmentsFor(bounds.rows(made))));
+            id, made -> opened.make(made, 0, MappedTable.segmentsFor(bounds.rows(made))));
     return opened;
+  }
+
+  private MappedTable make(TableId id, long generation, int segments) {
+    return new MappedTable(id, generation, blocks, segments, hash);
   }
 
   /** Deletes the files of a folder, in which nothing may be open. */
@@ -80,15 +97,29 @@ public final class MappedTables implements Tables, Closeable {
     Files.deleteIfExists(dir.resolve(ROWS));
   }
 
+  private static TableBounds boundsOf(Bytes saved) {
+    return new TableBounds(
+        rowsOf(saved, TableId.POOLS),
+        rowsOf(saved, TableId.LEASES),
+        rowsOf(saved, TableId.REQUESTS),
+        rowsOf(saved, TableId.SUBJECTS),
+        rowsOf(saved, TableId.TENANTS),
+        rowsOf(saved, TableId.ENTITLEMENTS));
+  }
+
+  private static long rowsOf(Bytes saved, TableId id) {
+    return saved.getLong(ROWS_OF + id.ordinal() * Long.BYTES);
+  }
+
   private void restore(Bytes saved) {
     boolean[] lent = new boolean[blocks.count()];
     List<MappedTable> minutes = new ArrayList<>();
-    int at = Integer.BYTES;
+    int at = TABLES;
     while (at < saved.length()) {
       TableId id = idOf(saved.getInt(at));
       long generation = saved.getLong(at + Integer.BYTES);
       int segments = saved.getInt(at + Integer.BYTES + Long.BYTES);
-      MappedTable table = new MappedTable(id, generation, blocks, segments);
+      MappedTable table = make(id, generation, segments);
       at = table.restore(saved, at + 2 * Integer.BYTES + Long.BYTES, lent);
       if (id == TableId.REQUESTS) minutes.add(table);
       else tables.put(id, table);
@@ -117,7 +148,7 @@ public final class MappedTables implements Tables, Closeable {
   public Table openRequests(long minute) {
     Table found = requests(minute);
     if (found != null) return found;
-    MappedTable made = new MappedTable(TableId.REQUESTS, minute, blocks, MINUTE_SEGMENTS);
+    MappedTable made = make(TableId.REQUESTS, minute, MINUTE_SEGMENTS);
     MappedTable[] more = Arrays.copyOf(requests, requests.length + 1);
     more[more.length - 1] = made;
     Arrays.sort(more, Comparator.comparingLong(MappedTable::generation));
@@ -231,7 +262,9 @@ public final class MappedTables implements Tables, Closeable {
   @Override
   public void close() throws IOException {
     endCapture();
-    Bytes places = new Bytes(1 << 16).addInt(blocks.regions());
+    Bytes places = new Bytes(1 << 16);
+    hash.writeTo(places.addInt(blocks.regions()).addInt(0));
+    for (TableId id : TableId.values()) places.addLong(bounds.rows(id));
     forEach(table -> table.save(places));
     blocks.close();
     Durable.write(dir.resolve(PLACES), sealed(places));
@@ -245,7 +278,7 @@ public final class MappedTables implements Tables, Closeable {
   /** Null where it is not as it was written. */
   private static @Nullable Bytes unsealed(byte[] file) {
     int length = file.length - Integer.BYTES;
-    if (length < Integer.BYTES) return null;
+    if (length < TABLES) return null;
     Bytes content = Bytes.of(file);
     return content.getInt(length) == crc(file, length) ? content.length(length) : null;
   }

@@ -80,13 +80,24 @@ final class Slabs {
     slab.live++;
     int address = slab.free;
     if (address != 0) {
-      slab.free = blocks.getInt(Blocks.at(address));
+      slab.free = checked(slab, blocks.getInt(Blocks.at(address)));
     } else {
       address = Blocks.addressOf(slab.block, slab.fresh);
       slab.fresh += unitsOf(sizeClass);
     }
     if (!slab.hasRoom()) of.remove(slab);
     return address;
+  }
+
+  /** A link stands in memory that no checksum covers: what it says must at least be possible. */
+  private static int checked(Slab slab, int free) {
+    if (free == 0) return 0;
+    int unit = free & Blocks.BLOCK_UNITS - 1;
+    if (Blocks.blockOf(free) != slab.block
+        || unit >= slab.fresh
+        || unit % unitsOf(slab.sizeClass) != 0)
+      throw new TableError("the tables are damaged: a free piece leads out of its block", null);
+    return free;
   }
 
   void free(int address) {

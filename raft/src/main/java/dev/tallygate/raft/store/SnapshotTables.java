@@ -1,7 +1,6 @@
 package dev.tallygate.raft.store;
 
 import dev.tallygate.raft.state.Bytes;
-import dev.tallygate.raft.state.Checksum;
 import dev.tallygate.raft.state.Table;
 import dev.tallygate.raft.state.TableId;
 import dev.tallygate.raft.state.Tables;
@@ -26,6 +25,7 @@ final class SnapshotTables implements Tables {
   private static final int SLOT_BYTES = 2 * Long.BYTES;
 
   private final SnapshotIn in;
+  private final SecretHash secret = SecretHash.fresh();
   private final Map<TableId, FileTable> tables = new EnumMap<>(TableId.class);
   private final TreeMap<Long, FileTable> minutes = new TreeMap<>();
 
@@ -95,7 +95,8 @@ final class SnapshotTables implements Tables {
 
     /**
      * Makes rows of sixteen bytes findable. Outside the heap, since there are as many as sessions.
-     * Two keys of one hash, one time in millions of snapshots, would look like a damaged one.
+     * Two keys of one hash, one time in millions of snapshots, would look like a damaged one; the
+     * hash is another for each audit, so that nobody can choose two.
      */
     void indexed() {
       int slots = Math.toIntExact(Long.highestOneBit(Math.max(8, rows)) * 4);
@@ -117,8 +118,8 @@ final class SnapshotTables implements Tables {
       return slot;
     }
 
-    private static long hash(Bytes key) {
-      long hash = Checksum.of(0, key.array(), 0, key.length());
+    private long hash(Bytes key) {
+      long hash = secret.of(key);
       return hash == 0 ? 1 : hash;
     }
 

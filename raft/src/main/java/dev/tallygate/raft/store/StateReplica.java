@@ -233,7 +233,7 @@ public final class StateReplica implements Replica {
     Settings now = core.view().settings();
     if (now == settings) return;
     settings = now;
-    for (TableId id : List.of(TableId.POOLS, TableId.LEASES, TableId.SUBJECTS))
+    for (TableId id : List.of(TableId.POOLS, TableId.LEASES, TableId.SUBJECTS, TableId.TENANTS))
       if (now.bound(id) > config.bounds().rows(id))
         LOG.warn(
             "the cluster allows {} rows of {}, this node's tables are made for {}: raise its bounds",

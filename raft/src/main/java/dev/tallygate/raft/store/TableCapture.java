@@ -1,7 +1,6 @@
 package dev.tallygate.raft.store;
 
 import dev.tallygate.raft.state.Bytes;
-import dev.tallygate.raft.state.Checksum;
 import dev.tallygate.raft.state.Table;
 import dev.tallygate.raft.state.TableId;
 import java.util.Arrays;
@@ -19,15 +18,17 @@ import org.jspecify.annotations.Nullable;
 final class TableCapture {
   private final MappedTable table;
   private final UndoLog log;
+  private final SecretHash hash;
   private final boolean[] copied;
   private final @Nullable Images[] images;
   private final Bytes key = new Bytes(64);
   private final Bytes row = new Bytes(512);
   private boolean overflown;
 
-  TableCapture(MappedTable table, UndoLog log) {
+  TableCapture(MappedTable table, UndoLog log, SecretHash hash) {
     this.table = table;
     this.log = log;
+    this.hash = hash;
     copied = new boolean[table.segments()];
     images = new Images[table.segments()];
   }
@@ -62,7 +63,7 @@ final class TableCapture {
    */
   void before(int segment, Bytes key, @Nullable Bytes before) {
     Images kept = images[segment];
-    if (kept == null) images[segment] = kept = new Images();
+    if (kept == null) images[segment] = kept = new Images(hash);
     if (kept.find(log, key)) return;
     int address = log.append(key, before);
     if (address == UndoLog.FULL) overflown = true;
@@ -96,7 +97,12 @@ final class TableCapture {
 
     private int[] slots = empty(CAPACITY);
     private int[] hashes = new int[CAPACITY];
+    private final SecretHash hash;
     private int size;
+
+    Images(SecretHash hash) {
+      this.hash = hash;
+    }
 
     boolean find(UndoLog log, Bytes key) {
       int hash = hash(key);
@@ -139,8 +145,8 @@ final class TableCapture {
       return slots;
     }
 
-    private static int hash(Bytes key) {
-      return (int) (Checksum.of(0, key.array(), 0, key.length()) >>> 32);
+    private int hash(Bytes key) {
+      return (int) (hash.of(key) >>> Integer.SIZE);
     }
   }
 }

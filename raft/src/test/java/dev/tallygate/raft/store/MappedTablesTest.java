@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tallygate.raft.state.Bytes;
+import dev.tallygate.raft.state.Checksum;
+import dev.tallygate.raft.state.CorruptStateException;
 import dev.tallygate.raft.state.Table;
 import dev.tallygate.raft.state.TableId;
 import dev.tallygate.raft.state.Tables;
@@ -13,8 +15,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -200,6 +204,68 @@ final class MappedTablesTest extends TablesContract {
     } catch (RuntimeException | AssertionError e) {
       reads.completeExceptionally(e);
     }
+  }
+
+  /** Keys that share one {@link Checksum}, which anybody can compute: callers choose keys. */
+  @Test
+  void insert_keysChosenForOneHash_spreadAsAnyOthers() {
+    Table minute = now().openRequests(7);
+    Bytes key = new Bytes(16);
+    Set<Long> checksums = new HashSet<>();
+    for (long i = 0; i < 60_000; i++) {
+      minute.insert(chosen(key, i), key);
+      checksums.add(Checksum.of(0, key.array(), 0, key.length()));
+    }
+    assertThat(checksums).hasSize(1);
+    assertThat(minute.count()).isEqualTo(60_000);
+    Bytes row = new Bytes(16);
+    for (long i = 0; i < 60_000; i++) assertThat(minute.get(chosen(key, i), row)).isTrue();
+  }
+
+  private static Bytes chosen(Bytes key, long i) {
+    long start = Checksum.mix(0x9E3779B97F4A7C15L, 16 ^ 0xD6E8FEB86659FD93L);
+    return key.clear().addLong(i).addLong(Checksum.mix(start ^ i, 0xD6E8FEB86659FD93L) ^ 42);
+  }
+
+  @Test
+  void open_madeForOtherBounds_isEmptyAndMadeForThese() throws IOException {
+    Bytes k = Bytes.ofUtf8("k");
+    now().table(TableId.POOLS).put(k, k);
+    now().close();
+    TableBounds more = new TableBounds(10_000_000, 50_000, 200_000, 50_000, 100, 1_000);
+    opened = MappedTables.open(dir.resolve("tables"), more);
+    assertThat(now().table(TableId.POOLS).count()).isZero();
+    assertThat(((MappedTable) now().table(TableId.POOLS)).segments()).isGreaterThan(1_000);
+  }
+
+  /** One bit anywhere among rows and indexes: a row that is still visited is also still found. */
+  @Test
+  void forEach_bitFlippedAtRest_everyVisitedRowIsFound() throws IOException {
+    long seed = System.nanoTime();
+    System.out.println("seed " + seed);
+    SplittableRandom random = new SplittableRandom(seed);
+    Bytes key = new Bytes(8);
+    for (long i = 0; i < 1_500; i++) now().table(TableId.LEASES).put(key.clear().addLong(i), key);
+    int refused = 0;
+    for (int flip = 0; flip < 150; flip++) {
+      now().close();
+      Path rows = dir.resolve("tables").resolve("rows.map");
+      int at = Blocks.BLOCK_BYTES * (1 + random.nextInt(8)) + random.nextInt(64 << 10);
+      int bit = random.nextInt(8);
+      Damage.flip(rows, at, bit);
+      opened = MappedTables.open(dir.resolve("tables"), TableBounds.SMALL);
+      Table leases = now().table(TableId.LEASES);
+      Bytes row = new Bytes(8);
+      try {
+        leases.forEach((k, r) -> assertThat(leases.get(Bytes.of(k.copy()), row)).isTrue());
+      } catch (CorruptStateException e) {
+        refused++;
+      }
+      now().close();
+      Damage.flip(rows, at, bit);
+      opened = MappedTables.open(dir.resolve("tables"), TableBounds.SMALL);
+    }
+    assertThat(refused).isPositive();
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.tallygate.raft.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -66,5 +67,24 @@ final class SlabsTest {
       tables[1].releaseAll();
       assertThat(blocks.freeCount()).isEqualTo(blocks.count() - 1);
     }
+  }
+
+  @Test
+  void allocate_linkOfAFreePieceDamaged_refused() throws IOException {
+    for (int bit = 0; bit < Integer.SIZE; bit++)
+      try (Blocks blocks = Blocks.open(dir.resolve("rows" + bit), 0)) {
+        Slabs slabs = new Slabs(blocks);
+        int first = slabs.allocate(80);
+        int second = slabs.allocate(80);
+        int third = slabs.allocate(80);
+        slabs.free(second);
+        slabs.free(first);
+        long at = Blocks.at(first);
+        blocks.putInt(at, blocks.getInt(at) ^ 1 << bit);
+        // Every bit but those that lead to another piece of this very block.
+        if (bit == 0 || bit >= 14)
+          assertThatThrownBy(() -> slabs.allocate(80)).isInstanceOf(TableError.class);
+        assertThat(third).isNotZero();
+      }
   }
 }
