@@ -2,6 +2,8 @@ package dev.tallygate.raft;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The commands of one entry on their way through the log, and the place where apply puts their
@@ -9,6 +11,8 @@ import java.util.List;
  * back through the completion of {@link EntryLog#append}.
  */
 final class Batch implements ResultSink {
+  private static final Logger LOG = LoggerFactory.getLogger(Batch.class);
+
   private final List<Proposal> proposals;
   private final long bytes;
   private final long deadlineNs;
@@ -86,9 +90,18 @@ final class Batch implements ResultSink {
     int until = Math.min(results.length, told + max);
     while (told < until) {
       int next = told++;
-      proposals.get(next).applied(results[next]);
+      tell(proposals.get(next), results[next]);
     }
     return told < results.length;
+  }
+
+  /** A fault of one caller must not keep the others of its batch from their answers. */
+  private static void tell(Proposal proposal, Object result) {
+    try {
+      proposal.applied(result);
+    } catch (RuntimeException e) {
+      LOG.error("a proposal failed to take its result", e);
+    }
   }
 
   /** Tells every proposal that it failed, unless it has been told its end before. */

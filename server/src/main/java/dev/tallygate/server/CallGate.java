@@ -11,21 +11,28 @@ import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Counts the calls in flight of all listeners and refuses above the bounds, before any work. A call
+ * Counts the calls in flight of one listener and refuses above the bounds, before any work. A call
  * counts from its headers to its end, whoever ends it: the tracer sees both for every call, and
- * needs no object around it.
+ * needs no object around it. Each listener has one of its own, so that a full one leaves the other
+ * within reach.
  */
 final class CallGate extends ServerStreamTracer.Factory implements ServerInterceptor {
+  private static final Logger LOG = LoggerFactory.getLogger(CallGate.class);
+
   private final LimitsConfig limits;
   private final CallMeters meters;
   private final AtomicLong callsInFlight = new AtomicLong();
   private final AtomicLong bytesInFlight = new AtomicLong();
+  private final OpenRequests open;
 
   CallGate(LimitsConfig limits, CallMeters meters) {
     this.limits = limits;
     this.meters = meters;
+    open = new OpenRequests(limits.callTimeoutMs());
   }
 
   long callsInFlight() {
@@ -39,37 +46,54 @@ final class CallGate extends ServerStreamTracer.Factory implements ServerInterce
   @Override
   public ServerStreamTracer newServerStreamTracer(String fullMethodName, Metadata headers) {
     callsInFlight.incrementAndGet();
-    return new Tracer(fullMethodName, System.nanoTime());
+    return new Tracer(System.nanoTime());
   }
 
   @Override
   public <Q, A> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
     GrpcError refused = refusal();
-    if (refused == null) return next.startCall(call, headers);
+    if (refused == null) return open.watch(call, next.startCall(call, headers));
     call.close(refused.status(), refused.trailers());
     return new ServerCall.Listener<>() {};
+  }
+
+  /** Ends calls whose request never becomes whole; called a few times a second. */
+  void endLate() {
+    open.endLate(System.nanoTime(), this::tooManyBytes, this::end);
+  }
+
+  private void end(ServerCall<?, ?> call) {
+    GrpcError late = tooManyBytes() ? tooMany() : GrpcErrors.deadline(false);
+    try {
+      call.close(late.status(), late.trailers());
+    } catch (IllegalStateException e) {
+      LOG.debug("a late call had just been closed", e);
+    }
+  }
+
+  private boolean tooManyBytes() {
+    return bytesInFlight.get() > limits.bytesInFlightMax();
+  }
+
+  private GrpcError tooMany() {
+    return GrpcErrors.overloaded("limits.bytes-in-flight-max", limits.bytesInFlightMax());
   }
 
   private @Nullable GrpcError refusal() {
     if (callsInFlight.get() > limits.callsInFlightMax()) {
       return GrpcErrors.overloaded("limits.calls-in-flight-max", limits.callsInFlightMax());
     }
-    if (bytesInFlight.get() > limits.bytesInFlightMax()) {
-      return GrpcErrors.overloaded("limits.bytes-in-flight-max", limits.bytesInFlightMax());
-    }
-    return null;
+    return tooManyBytes() ? tooMany() : null;
   }
 
   /** One call; its network thread alone, but for the end. */
   private final class Tracer extends ServerStreamTracer {
-    private final String method;
     private final long startNs;
     private CallMeters.@Nullable Meter meter;
     private long bytes;
 
-    Tracer(String method, long startNs) {
-      this.method = method;
+    Tracer(long startNs) {
       this.startNs = startNs;
     }
 
@@ -90,7 +114,8 @@ final class CallGate extends ServerStreamTracer.Factory implements ServerInterce
       callsInFlight.decrementAndGet();
       bytesInFlight.addAndGet(-bytes);
       CallMeters.Meter known = meter;
-      if (known == null) known = meters.of(method);
+      // A method that nobody serves is its caller's invention.
+      if (known == null) known = meters.others();
       known.ended(status.getCode(), System.nanoTime() - startNs);
     }
   }

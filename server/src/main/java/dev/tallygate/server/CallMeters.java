@@ -51,6 +51,11 @@ final class CallMeters implements MetricProducer {
   private final Map<String, Meter> meters = new ConcurrentHashMap<>();
   private final Meter others = new Meter("other");
 
+  /** The meter of names that nobody serves. */
+  Meter others() {
+    return others;
+  }
+
   /** Names that nobody serves are a caller's invention: beyond a bound they share one meter. */
   Meter of(String method) {
     Meter meter = meters.get(method);

@@ -96,7 +96,7 @@ final class Gauges {
         to -> pools(view, poolsMax).forEach(pool -> pool.record(to)));
   }
 
-  void ofProcess(Freshness freshness, ClusterClock clock, CallGate gate) {
+  void ofProcess(Freshness freshness, ClusterClock clock, CallGate dataGate, CallGate adminGate) {
     metrics.gauge(
         "tallygate.staleness",
         "Since this node last knew that it was up to date; -1 for never",
@@ -107,8 +107,14 @@ final class Gauges {
         "The median of the voters' clocks less this node's",
         "s",
         () -> clock.offsetUs() / 1e6);
-    metrics.gauge("tallygate.calls.in.flight", "Calls not yet answered", gate::callsInFlight);
-    metrics.gauge("tallygate.bytes.in.flight", "Bytes of their requests", gate::bytesInFlight);
+    metrics.gauge(
+        "tallygate.calls.in.flight",
+        "Calls not yet answered",
+        () -> dataGate.callsInFlight() + adminGate.callsInFlight());
+    metrics.gauge(
+        "tallygate.bytes.in.flight",
+        "Bytes of their requests",
+        () -> dataGate.bytesInFlight() + adminGate.bytesInFlight());
     Runtime runtime = Runtime.getRuntime();
     metrics.gauge(
         "tallygate.heap.used",

@@ -15,7 +15,11 @@ import java.util.concurrent.TimeUnit;
 final class GrpcListener {
   private static final int FLOW_CONTROL_BYTES = 1 << 20;
 
+  private static final long LATE_EVERY_MS = 200;
+
   private final Server server;
+  private final EventLoopGroup loops;
+  private final CallGate gate;
 
   GrpcListener(
       ListenerConfig config,
@@ -25,6 +29,8 @@ final class GrpcListener {
       CallGate gate,
       List<ServerServiceDefinition> services,
       List<BindableService> more) {
+    this.loops = loops;
+    this.gate = gate;
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(config.address().socketAddress())
             .bossEventLoopGroup(loops)
@@ -52,6 +58,9 @@ final class GrpcListener {
    */
   void start() throws IOException {
     server.start();
+    var unused =
+        loops.scheduleWithFixedDelay(
+            gate::endLate, LATE_EVERY_MS, LATE_EVERY_MS, TimeUnit.MILLISECONDS);
   }
 
   /** Takes no new call; those in flight go on. */

@@ -135,11 +135,12 @@ public final class PdpServer {
     votes.takeVotes();
 
     RatisFsync fsync = new RatisFsync(config.nodeId());
-    CallGate gate = new CallGate(config.limits(), metrics.calls());
+    CallGate dataGate = new CallGate(config.limits(), metrics.calls());
+    CallGate adminGate = new CallGate(config.limits(), metrics.calls());
     Gauges gauges = new Gauges(metrics);
     gauges.ofConsensus(raft, fsync);
     gauges.ofState(view, config.metrics().poolsMax());
-    gauges.ofProcess(freshness, clock, gate);
+    gauges.ofProcess(freshness, clock, dataGate, adminGate);
     gauges.ofAnswers(counts);
     ClusterService cluster =
         new ClusterService(config, raft, view, core::digestAt, freshness, fsync, leaders);
@@ -149,7 +150,7 @@ public final class PdpServer {
             config.limits(),
             config.limits().messageBytesMax(),
             dataLoops,
-            gate,
+            dataGate,
             services(NodeFeature::dataServices),
             List.of(health.service()));
     admin =
@@ -158,7 +159,7 @@ public final class PdpServer {
             config.limits(),
             config.limits().adminMessageBytesMax(),
             adminLoops,
-            gate,
+            adminGate,
             services(NodeFeature::adminServices),
             List.of(
                 cluster,

@@ -17,6 +17,8 @@ import dev.tallygate.proto.v1.TransferLeadershipRequest;
 import dev.tallygate.raft.StorageRefusal;
 import dev.tallygate.server.config.ConfigReader;
 import dev.tallygate.server.config.NodeConfig;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -38,6 +40,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -70,9 +74,17 @@ class PdpServerTest {
   }
 
   private PdpServer open(boolean newMember) throws Exception {
-    NodeConfig config =
-        ConfigReader.parse(
-            "test", TestConfig.yaml(dir, ports[0], ports[1], ports[2], ports[3]), newMember);
+    return open(newMember, "");
+  }
+
+  /**
+   * @param limits further keys of {@code limits}, each behind a comma
+   */
+  private PdpServer open(boolean newMember, String limits) throws Exception {
+    String yaml =
+        TestConfig.yaml(dir, ports[0], ports[1], ports[2], ports[3])
+            .replace("limits: {", "limits: {" + limits);
+    NodeConfig config = ConfigReader.parse("test", yaml, newMember);
     return PdpServer.start(
         config,
         (why, cause) -> {
@@ -205,6 +217,49 @@ class PdpServerTest {
                     .status(StatusRequest.getDefaultInstance()))
         .isInstanceOf(StatusRuntimeException.class);
     assertThat(status().getRole()).isEqualTo(Role.ROLE_LEADER);
+  }
+
+  @Test
+  void calls_openedAndNeverSent_areEndedAndLeaveTheirPlaces() throws Exception {
+    server.stop();
+    server = open(false, "call-timeout-ms: 1000, calls-in-flight-max: 8, ");
+    eventually("serving", WAIT_MS, server::isServing);
+    List<CompletableFuture<Status>> ends = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      CompletableFuture<Status> end = new CompletableFuture<>();
+      ends.add(end);
+      ClientCall<AllocateRequest, ?> call =
+          data.newCall(LicensingServiceGrpc.getAllocateMethod(), CallOptions.DEFAULT);
+      call.start(ending(end), new Metadata());
+      // One in two sends a message, and none says that it was the last.
+      if (i % 2 == 0) call.sendMessage(AllocateRequest.getDefaultInstance());
+    }
+    HealthGrpc.HealthBlockingStub health = HealthGrpc.newBlockingStub(data);
+    HealthCheckRequest asked = HealthCheckRequest.getDefaultInstance();
+    // The other listener has places of its own.
+    assertThat(ClusterServiceGrpc.newBlockingStub(admin).status(StatusRequest.getDefaultInstance()))
+        .isNotNull();
+    for (CompletableFuture<Status> end : ends)
+      assertThat(end.get(WAIT_MS, TimeUnit.MILLISECONDS).getCode())
+          .isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+    eventually("a place is free", WAIT_MS, () -> answers(health, asked));
+  }
+
+  private static boolean answers(HealthGrpc.HealthBlockingStub health, HealthCheckRequest asked) {
+    try {
+      return health.check(asked).getStatus() == ServingStatus.SERVING;
+    } catch (StatusRuntimeException e) {
+      return false;
+    }
+  }
+
+  private static <A> ClientCall.Listener<A> ending(CompletableFuture<Status> end) {
+    return new ClientCall.Listener<>() {
+      @Override
+      public void onClose(Status status, Metadata trailers) {
+        end.complete(status);
+      }
+    };
   }
 
   @Test
