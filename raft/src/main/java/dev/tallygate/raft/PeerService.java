@@ -50,7 +50,8 @@ final class PeerService implements ServerCallHandler<byte[], byte[]> {
     String from = headers.get(PeerWire.FROM);
     if (from == null || !clusterId.toString().equals(headers.get(PeerWire.CLUSTER))) {
       call.close(
-          Status.PERMISSION_DENIED.withDescription("not of cluster " + clusterId), new Metadata());
+          // Not which: a stranger would only have to repeat it.
+          Status.PERMISSION_DENIED.withDescription("not of this cluster"), new Metadata());
       return new ServerCall.Listener<>() {};
     }
     call.sendHeaders(new Metadata());

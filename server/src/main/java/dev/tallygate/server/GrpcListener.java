@@ -15,6 +15,8 @@ import java.util.concurrent.TimeUnit;
 final class GrpcListener {
   private static final int FLOW_CONTROL_BYTES = 1 << 20;
 
+  private static final int RESETS_MAX = 5_000;
+  private static final int RESETS_SECONDS = 1;
   private static final long LATE_EVERY_MS = 200;
 
   private final Server server;
@@ -41,6 +43,8 @@ final class GrpcListener {
             .maxInboundMetadataSize(limits.metadataBytesMax())
             .maxConcurrentCallsPerConnection(limits.callsPerConnectionMax())
             .flowControlWindow(FLOW_CONTROL_BYTES)
+            // Calls that are cancelled as soon as they are sent cost work and count nowhere.
+            .maxRstFramesPerWindow(RESETS_MAX, RESETS_SECONDS)
             .permitKeepAliveTime(limits.keepAliveFloorMs(), TimeUnit.MILLISECONDS)
             .permitKeepAliveWithoutCalls(true)
             .maxConnectionIdle(limits.connectionIdleMs(), TimeUnit.MILLISECONDS)

@@ -114,7 +114,10 @@ final class LedgerService extends LedgerServiceGrpc.LedgerServiceImplBase {
         }
         if (scan.position() <= request.getAfterPosition()) continue;
         LedgerRecord record = text.of(scan);
-        if (!wanted.test(record)) continue;
+        if (!wanted.test(record)) {
+          if (stream.gone()) return;
+          continue;
+        }
         if (!send(stream, record)) return;
         left--;
       }
@@ -151,7 +154,11 @@ final class LedgerService extends LedgerServiceGrpc.LedgerServiceImplBase {
       throws IOException, InterruptedException {
     RecordText text = new RecordText(ids, node.view().reader(), tenant.number());
     try (Scan scan = new Scan(files, names, tenant.number(), trail.after())) {
-      while (scan.next()) if (trail.leadsTo(scan.body()) && !send(stream, text.of(scan))) return;
+      while (scan.next()) {
+        // A reader has left, also where nothing is found that could be sent to it.
+        if (stream.gone()) return;
+        if (trail.leadsTo(scan.body()) && !send(stream, text.of(scan))) return;
+      }
     }
     stream.end();
   }
