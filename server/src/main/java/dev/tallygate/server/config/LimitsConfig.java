@@ -7,13 +7,14 @@ package dev.tallygate.server.config;
  * @param adminMessageBytesMax one request on the admin listener; a catalog has to fit
  * @param metadataBytesMax headers of one call
  * @param callsPerConnectionMax calls of one connection not yet answered
- * @param callsInFlightMax calls of all connections not yet answered
+ * @param callsInFlightMax calls of all connections of one listener not yet answered
  * @param bytesInFlightMax bytes of their requests
  * @param keepAliveFloorMs connections that ping more often are closed
  * @param connectionIdleMs connections without a call are closed after this time
  * @param connectionAgeMs connections are closed after this time, so that load spreads again
  * @param connectionAgeGraceMs what calls on such a connection have left
- * @param callTimeoutMs deadline of a call that brings none, and the most that any is given
+ * @param callTimeoutMs deadline of a call that brings none, and the most that any is given; a call
+ *     whose request is not whole by then is ended
  * @param refusedHolders holders that a summary of refusals names for each pool and second
  * @param eventLoops threads that serve the data listener
  */
