@@ -147,13 +147,13 @@ final class MappedTable implements Table {
       long slot = blocks.getLong(index + (long) at * SLOT_BYTES);
       if (slot == 0) return 0;
       if ((slot & TAG) != (hash & TAG)) continue;
-      long place = Blocks.at((int) (slot >>> Integer.SIZE));
-      if (!blocks.readable(place, CONTENT)) return -1;
+      int address = (int) (slot >>> Integer.SIZE);
+      if (!isRow(address)) return -1;
+      long place = Blocks.at(address);
       if (blocks.getInt(place + KEY_LENGTH) != key.length()) continue;
+      // Read once: the bounds must hold for the very number that is used.
       int rowLength = blocks.getInt(place + ROW_LENGTH);
-      if (rowLength < 0
-          || rowLength > BYTES_MAX
-          || !blocks.readable(place, CONTENT + key.length() + rowLength)) return -1;
+      if (!isRow(place, key.length(), rowLength)) return -1;
       if (!blocks.holds(place + CONTENT, key.array(), key.length())) continue;
       row.length(rowLength);
       blocks.get(place + CONTENT + key.length(), row.array(), 0, rowLength);
@@ -397,10 +397,14 @@ final class MappedTable implements Table {
 
   /** Whether there can be a row, as far as its lengths say. */
   private boolean isRow(int address) {
+    // Block 0 is nobody's: what leads there was damaged, and reads as an empty row.
+    if (Blocks.blockOf(address) == 0) return false;
     long place = Blocks.at(address);
     if (!blocks.readable(place, CONTENT)) return false;
-    int keyLength = blocks.getInt(place + KEY_LENGTH);
-    int rowLength = blocks.getInt(place + ROW_LENGTH);
+    return isRow(place, blocks.getInt(place + KEY_LENGTH), blocks.getInt(place + ROW_LENGTH));
+  }
+
+  private boolean isRow(long place, int keyLength, int rowLength) {
     return Math.min(keyLength, rowLength) >= 0
         && Math.max(keyLength, rowLength) <= BYTES_MAX
         && blocks.readable(place, CONTENT + keyLength + rowLength);

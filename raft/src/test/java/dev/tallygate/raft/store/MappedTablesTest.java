@@ -250,7 +250,7 @@ final class MappedTablesTest extends TablesContract {
     for (int flip = 0; flip < 150; flip++) {
       now().close();
       Path rows = dir.resolve("tables").resolve("rows.map");
-      int at = Blocks.BLOCK_BYTES * (1 + random.nextInt(8)) + random.nextInt(64 << 10);
+      int at = Blocks.BLOCK_BYTES * (1 + random.nextInt(8)) + random.nextInt(8 << 10);
       int bit = random.nextInt(8);
       Damage.flip(rows, at, bit);
       opened = MappedTables.open(dir.resolve("tables"), TableBounds.SMALL);
