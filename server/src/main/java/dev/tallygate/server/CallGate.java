@@ -16,9 +16,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Counts the calls in flight of one listener and refuses above the bounds, before any work. A call
- * counts from its headers to its end, whoever ends it: the tracer sees both for every call, and
- * needs no object around it. Each listener has one of its own, so that a full one leaves the other
- * within reach.
+ * counts from its headers to its end, whoever ends it: the tracer sees both for every call. Calls
+ * whose request never becomes whole are ended ({@link OpenRequests}). Each listener has a gate of
+ * its own, so that a full one leaves the other within reach.
  */
 final class CallGate extends ServerStreamTracer.Factory implements ServerInterceptor {
   private static final Logger LOG = LoggerFactory.getLogger(CallGate.class);
