@@ -14,7 +14,12 @@ public final class JavaCommand {
 
   /** The options that measured best for a process that only serves or only drives load. */
   public static final List<String> LEAN_OPTIONS =
-      List.of("-XX:+UseParallelGC", "-Xms512m", "-Xmx1g", "-XX:+AlwaysPreTouch");
+      List.of(
+          "-XX:+UseParallelGC",
+          "-Xms512m",
+          "-Xmx1g",
+          "-XX:+AlwaysPreTouch",
+          "-Dio.grpc.netty.shaded.io.grpc.netty.useCustomAllocator=false");
 
   /** For a process that starts, asks something and ends. */
   static final List<String> SHORT_OPTIONS =
