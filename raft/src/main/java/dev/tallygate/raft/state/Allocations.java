@@ -247,6 +247,10 @@ final class Allocations {
   }
 
   private void exhausted(Plan plan, AllocateCommand command, Pool pool, Outcome out) {
+    if (state.leasesOverdue && plan.counts.out() > 0) {
+      Answers.retry(out);
+      return;
+    }
     out.retryAfterUs = retryAfterUs(pool, plan);
     answers.refuse(
         plan, command.key, command.entitlement, RefusalReason.REFUSAL_REASON_EXHAUSTED, out);

@@ -52,7 +52,12 @@ public final class Counts {
 
   /** Everything that is not free. */
   public long taken() {
-    return held + onHold + cooling + used;
+    return out() + used;
+  }
+
+  /** What leases hold, so that it may come back by their end. */
+  long out() {
+    return held + onHold + cooling;
   }
 
   void set(Counts other) {

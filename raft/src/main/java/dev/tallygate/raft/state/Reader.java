@@ -54,6 +54,12 @@ public final class Reader {
     return true;
   }
 
+  /** Whether the partition has a pool: one that nothing was granted in has none. */
+  public boolean hasPool(int tenant, int entitlement, Span partition) {
+    PoolLayout.key(key, tenant, entitlement, partition);
+    return read(TableId.POOLS);
+  }
+
   /** The reference under which the ledger knows a holder; 0 where it knows none. */
   public long subjectRef(TenantView tenant, Span holder) {
     SubjectLayout.subjectKey(key, tenant.number(), holder);
@@ -84,7 +90,9 @@ public final class Reader {
           ? unlessAnswered(command)
           : RefusalReason.REFUSAL_REASON_UNSPECIFIED;
     }
-    if (counts.free >= command.units || due(entitlement))
+    if (counts.free >= command.units
+        || due(entitlement)
+        || (view.sweepBehind() && counts.out() > 0))
       return RefusalReason.REFUSAL_REASON_UNSPECIFIED;
     retryAfterUs =
         entitlement.calendar() ? windowEndUs - view.civilUs() : Allocations.SESSION_RETRY_US;

@@ -48,6 +48,12 @@ final class State {
   /** Whether the last sweep stopped at its bound. Not replicated: a hint to the leader's ticker. */
   boolean sweepBehind;
 
+  /**
+   * Whether leases may be due that the sweep at the start of this entry did not come to: then no
+   * pool is exhausted for sure that has units out.
+   */
+  boolean leasesOverdue;
+
   long leases;
   long pools;
   long subjects;

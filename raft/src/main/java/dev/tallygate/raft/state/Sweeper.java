@@ -19,15 +19,19 @@ final class Sweeper {
   void sweep(Plan plan) {
     long elapsed = state.clocks.elapsedUs();
     long civil = state.clocks.civilUs();
-    state.sweepBehind = false;
     state.requests.dropOld(civil, state.settings.requestWindowUs());
     pools(state.calendarTimers, civil, true);
-    leases(plan, state.leaseTimers, elapsed);
+    state.leasesOverdue = leases(plan, state.leaseTimers, elapsed);
     pools(state.poolTimers, elapsed, false);
-    leases(plan, state.settledTimers, civil);
+    boolean outcomesOverdue = leases(plan, state.settledTimers, civil);
+    state.sweepBehind = state.leasesOverdue || outcomesOverdue;
   }
 
-  private void leases(Plan plan, Timers timers, long now) {
+  /**
+   * @return whether it stopped at its bound. The same on all replicas, since only rows are counted:
+   *     what is left in the timers may be stale, and differs.
+   */
+  private boolean leases(Plan plan, Timers timers, long now) {
     int left = state.settings.sweepMax();
     while (left > 0 && timers.due(now)) {
       long time = timers.time();
@@ -38,7 +42,7 @@ final class Sweeper {
       // must sweep alike.
       if (tenant != null && lease(plan, tenant, id, time)) left--;
     }
-    if (left == 0) state.sweepBehind = true;
+    return left == 0;
   }
 
   private boolean lease(Plan plan, Tenant tenant, long id, long time) {

@@ -247,6 +247,24 @@ final class AllocationsTest {
   }
 
   @Test
+  void allocate_sweepBehind_nothingIsExhaustedWhileALeaseMayBeDue() {
+    Scene scene = Scene.sweeping(1, SEATS, CALLS);
+    scene.take("seats").go();
+    scene.take("seats").session("t").go();
+    scene.take("calls").units(3).go();
+    Scene.Ask both = scene.take("seats").session("u").units(2);
+
+    scene.pass(20 * SECOND);
+    scene.time += 20 * SECOND;
+    List<Seen> seen = scene.apply(both.call(), scene.take("calls").call());
+
+    assertEquals(Seen.retry(), seen.get(0));
+    refused(RefusalReason.REFUSAL_REASON_EXHAUSTED, seen.get(1));
+    assertEquals(Outcome.Status.GRANTED, both.go().status());
+    assertEquals(new Seen.Numbers(2, 0, 0, 2, 0, 0, 0), scene.pool("seats"));
+  }
+
+  @Test
   void allocate_outdatedCatalogVersion_isRetryAndKeepsNothing() {
     Scene scene = Scene.of(SEATS);
     Call.Key key = scene.key();

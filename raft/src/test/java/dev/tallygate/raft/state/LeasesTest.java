@@ -164,25 +164,7 @@ final class LeasesTest {
 
   @Test
   void sweepBehind_overdueLeaseTouched_endsAndIsNotRevived() {
-    Settings of = Scene.SETTINGS;
-    Scene scene =
-        new Scene(
-            new Settings(
-                of.tickUs(),
-                of.requestWindowUs(),
-                of.requestAheadUs(),
-                of.civilLeadUs(),
-                100,
-                100,
-                1000,
-                100,
-                2,
-                4,
-                1,
-                1 << 20,
-                16,
-                3),
-            SEATS);
+    Scene scene = Scene.sweeping(1, SEATS);
     scene.take("seats").go();
     Seen second = scene.take("seats").session("t").go();
     scene.time += 20 * SECOND;

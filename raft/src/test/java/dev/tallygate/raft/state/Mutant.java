@@ -55,6 +55,11 @@ record Mutant(String breaks, String file, String text, String instead) {
               "case LeaseLayout.STATE_LIVE -> release(plan, out);",
               "case LeaseLayout.STATE_LIVE -> Answers.ended(EndReason.END_REASON_RELEASED, 0, out);"),
           new Mutant(
+              "refused although leases are due that the sweep has not come to",
+              "Allocations.java",
+              "if (state.leasesOverdue && plan.counts.out() > 0) {",
+              "if (state.leases < 0) {"),
+          new Mutant(
               "grace ignored",
               "Allocations.java",
               "ttlEnds + pool.entitlement().graceUs(),",

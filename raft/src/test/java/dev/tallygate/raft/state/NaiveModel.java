@@ -173,9 +173,7 @@ final class NaiveModel {
       return Seen.retry();
     Seen.Numbers before = state.numbers(stock);
     Org org = stock.org;
-    if (before.free() < take.units())
-      return refuse(
-          org, take.key(), RefusalReason.REFUSAL_REASON_EXHAUSTED, before, made ? null : stock);
+    if (before.free() < take.units()) return exhausted(take, stock, made, before);
     Seen unnamed = subject(org, take);
     if (unnamed != null) return unnamed;
     if (take.hold() && state.holdings.size() >= state.settings.leasesMax())
@@ -225,9 +223,7 @@ final class NaiveModel {
       return seat(holding, take, ttl, position, true);
     }
     Seen.Numbers before = state.numbers(stock);
-    if (before.free() < take.units())
-      return refuse(
-          org, take.key(), RefusalReason.REFUSAL_REASON_EXHAUSTED, before, made ? null : stock);
+    if (before.free() < take.units()) return exhausted(take, stock, made, before);
     if (state.holdings.size() >= state.settings.leasesMax()) return Seen.full(TableId.LEASES);
     Seen unnamed = subject(org, take);
     if (unnamed != null) return unnamed;
@@ -237,6 +233,14 @@ final class NaiveModel {
     holding.wakes = Long.MAX_VALUE;
     state.holdings.add(holding);
     return seat(holding, take, ttl, position, false);
+  }
+
+  /** Nothing is exhausted while a lease of it may be due that the sweep has not come to. */
+  private Seen exhausted(Call.Take take, Stock stock, boolean made, Seen.Numbers before) {
+    if (state.overdue && before.held() + before.onHold() + before.cooling() > 0)
+      return Seen.retry();
+    return refuse(
+        stock.org, take.key(), RefusalReason.REFUSAL_REASON_EXHAUSTED, before, made ? null : stock);
   }
 
   private Seen seat(Holding holding, Call.Take take, long ttl, long position, boolean resumed) {

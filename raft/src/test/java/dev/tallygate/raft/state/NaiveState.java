@@ -146,6 +146,9 @@ final class NaiveState {
   long civil;
   boolean medianKnown;
 
+  /** Whether the last sweep may have left leases that are due. */
+  boolean overdue;
+
   /** What was issued up to here is too old for good. */
   long forgotten = Long.MIN_VALUE;
 
@@ -248,6 +251,7 @@ final class NaiveState {
         Comparator.comparingLong((Holding holding) -> holding.wakes)
             .thenComparingInt(holding -> holding.org.number)
             .thenComparingLong(holding -> holding.id));
+    overdue = due.size() >= settings.sweepMax();
     for (Holding holding : due.subList(0, Math.min(due.size(), settings.sweepMax()))) {
       if (holding.ends <= elapsed) end(holding);
       else holding.wakes = holding.ends;

@@ -81,4 +81,15 @@ final class ReaderTest {
     scene.pass(60 * SECOND);
     decides(RefusalReason.REFUSAL_REASON_UNSPECIFIED, scene, scene.take("daily"), "daily");
   }
+
+  @Test
+  void judge_leasesDueThatNoSweepHasComeTo_isForTheLog() {
+    Scene scene = Scene.sweeping(1, Right.sessions("seats", 2));
+    scene.take("seats").go();
+    scene.take("seats").session("t").go();
+    Scene.Ask both = scene.take("seats").session("u").units(2);
+    decides(RefusalReason.REFUSAL_REASON_EXHAUSTED, scene, both, "seats");
+    scene.pass(40 * SECOND);
+    decides(RefusalReason.REFUSAL_REASON_UNSPECIFIED, scene, both, "seats");
+  }
 }

@@ -65,6 +65,28 @@ final class Scene {
         new Call.Catalog(1, 0, List.of(rights), "admin"));
   }
 
+  /** One whose entries sweep no more than so many leases each. */
+  static Scene sweeping(int most, Right... rights) {
+    Settings of = SETTINGS;
+    return new Scene(
+        new Settings(
+            of.tickUs(),
+            of.requestWindowUs(),
+            of.requestAheadUs(),
+            of.civilLeadUs(),
+            of.poolsMax(),
+            of.leasesMax(),
+            of.requestsMax(),
+            of.subjectsMax(),
+            of.tenantsMax(),
+            of.entitlementsMax(),
+            most,
+            of.ledgerSegmentBytes(),
+            of.digestEvery(),
+            of.voters()),
+        rights);
+  }
+
   static Scene of(Right... rights) {
     return new Scene(SETTINGS, rights);
   }

@@ -148,7 +148,8 @@ public abstract class LoggedCall implements Proposal {
 
   private void waitForLeader() {
     if (System.nanoTime() - leaderByNs >= 0) {
-      fail(maybeProposed ? GrpcErrors.unknown(hint()) : GrpcErrors.noLeader());
+      if (maybeProposed) fail(GrpcErrors.unknown(hint()));
+      else fail(node().consensus().isLeaderReady() ? GrpcErrors.changing() : GrpcErrors.noLeader());
       return;
     }
     calls.leaderWait().add(this::begin);
@@ -326,8 +327,9 @@ public abstract class LoggedCall implements Proposal {
   }
 
   private void retry() {
-    // A leader without a confirmed clock answers RETRY to all: that is a wait, not a stale view.
-    if (!node().view().clockReady()) {
+    // A leader without a confirmed clock answers RETRY to all, and one whose sweep is behind to
+    // whom it might refuse wrongly: these are waits, not stale views.
+    if (!node().view().clockReady() || node().view().sweepBehind()) {
       waitForLeader();
       return;
     }

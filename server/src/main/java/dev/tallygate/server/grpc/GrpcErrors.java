@@ -132,7 +132,8 @@ public final class GrpcErrors {
   public static GrpcError changing() {
     return GrpcError.of(
         Code.UNAVAILABLE,
-        "the catalog changed while this call was judged, three times in a row",
+        "what this call is judged by did not stand still: the catalog changed three times in a row,"
+            + " or leases that are over are still being taken back",
         null,
         info("CHANGING"),
         pause(OVERLOAD_PAUSE_MS));
