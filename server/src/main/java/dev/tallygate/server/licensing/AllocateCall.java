@@ -6,6 +6,7 @@ import dev.tallygate.raft.state.Entitlement;
 import dev.tallygate.raft.state.Outcome;
 import dev.tallygate.raft.state.Reader;
 import dev.tallygate.raft.state.Settings;
+import dev.tallygate.raft.state.Span;
 import dev.tallygate.raft.state.TenantView;
 import dev.tallygate.server.call.BadCall;
 import dev.tallygate.server.call.LoggedCall;
@@ -164,8 +165,17 @@ final class AllocateCall extends LoggedCall {
     if (answer.status == Outcome.Status.REFUSED && !answer.repeated) tally(answer.reason);
   }
 
+  /**
+   * Under the entitlement alone where no pool is: callers invent partitions, and would fill the
+   * ledger with them.
+   */
   private void tally(int reason) {
-    parts.tally().add(tenantNumber, entitlementNumber, utf8(partition), reason, holder());
+    Span name = new Span();
+    name.set(partition);
+    boolean known = parts.desks().mine().reader.hasPool(tenantNumber, entitlementNumber, name);
+    parts
+        .tally()
+        .add(tenantNumber, entitlementNumber, known ? utf8(partition) : "", reason, holder());
   }
 
   /** Read once more from the request: most calls are granted, and never ask. */

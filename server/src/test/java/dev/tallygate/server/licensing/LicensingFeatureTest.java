@@ -116,6 +116,19 @@ class LicensingFeatureTest {
   }
 
   @Test
+  void allocate_refusedInPartitionsThatCallersInvent_isToldInOneSummary() {
+    for (int i = 0; i < 20; i++) {
+      AllocateRequest.Builder request =
+          account(Value.newBuilder().setStringValue("invented-" + i).build()).toBuilder();
+      request.getEntitlementsBuilder(0).setUnits(3);
+      refused(node.allocate(request.build()));
+    }
+    long before = log.commands();
+    node.feature.everySecond();
+    assertThat(log.commands()).isEqualTo(before + 1);
+  }
+
+  @Test
   void allocate_firstAttemptWithoutConfirmedLead_isNotRefusedUnlogged() {
     granted(node.allocate(session("ann", "s1").build()));
     granted(node.allocate(session("bob", "s2").build()));
