@@ -33,8 +33,10 @@ import org.slf4j.LoggerFactory;
  */
 final class StorageGuard {
   private static final Logger LOG = LoggerFactory.getLogger(StorageGuard.class);
-  private static final String REJOIN =
-      ". Remove this node from the cluster and let it join again under a new id";
+  private static final String STAY_OUT =
+      ". Do not start it as a new member or from an old copy: it would forget its votes and what it"
+          + " acknowledged. The others serve while a majority of all runs. This release cannot"
+          + " replace a member, nor add one under a new id";
 
   private final RaftNodeConfig config;
   private final Path root;
@@ -72,7 +74,7 @@ final class StorageGuard {
                 + "` is empty, but `"
                 + identity
                 + "` says that this node was a member"
-                + REJOIN);
+                + STAY_OUT);
       }
     } else {
       refuseForeignFiles();
@@ -135,14 +137,15 @@ final class StorageGuard {
       throw new StorageRefusal(
           "`"
               + root
-              + "` holds no member's state, and this node may not start as a new one"
-              + REJOIN);
+              + "` holds no member's state, and this node may not start as a new one. If it never"
+              + " ran before, its first start needs `--new-member`. If it did, its disk is lost"
+              + STAY_OUT);
     }
     try (Stream<Path> groups = Files.list(raftDir())) {
       for (Path group : groups.toList()) {
         if (!group.equals(groupDir) || holdsEntries(group)) {
           throw new StorageRefusal(
-              "`" + group + "` holds a log, but `" + identity + "` is missing" + REJOIN);
+              "`" + group + "` holds a log, but `" + identity + "` is missing" + STAY_OUT);
         }
       }
     }
@@ -209,7 +212,7 @@ final class StorageGuard {
               current,
               log.first(),
               snapshotIndex,
-              REJOIN));
+              STAY_OUT));
     }
     checkVote(current.resolve("raft-meta"), log.lastTerm());
   }
@@ -220,7 +223,7 @@ final class StorageGuard {
     try (Reader reader = Files.newBufferedReader(file)) {
       meta.load(reader);
     } catch (IllegalArgumentException e) {
-      throw new StorageRefusal("`" + file + "` is damaged: " + e.getMessage() + REJOIN);
+      throw new StorageRefusal("`" + file + "` is damaged: " + e.getMessage() + STAY_OUT);
     }
     String term = meta.getProperty("term", "");
     String vote = meta.getProperty("votedFor", "");
@@ -236,7 +239,7 @@ final class StorageGuard {
               term,
               vote,
               lastTerm,
-              REJOIN));
+              STAY_OUT));
     }
   }
 }
