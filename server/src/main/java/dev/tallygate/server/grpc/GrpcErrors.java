@@ -25,6 +25,9 @@ public final class GrpcErrors {
   private static final int OVERLOAD_PAUSE_MS = 50;
   private static final int FULL_PAUSE_MS = 5_000;
 
+  /** What makes a retry the same request and not a second one. */
+  private static final String SAME = "the same request_id and issued_at, or the same token";
+
   private GrpcErrors() {}
 
   /**
@@ -50,7 +53,7 @@ public final class GrpcErrors {
 
   /**
    * OVERLOADED: a bound of this node was met before any work. Nothing happened. Retry after the
-   * pause, with the same id.
+   * pause; the same request may be sent.
    *
    * @param bound the key of the bound in the configuration
    */
@@ -114,12 +117,13 @@ public final class GrpcErrors {
 
   /**
    * OUTCOME_UNKNOWN: the command was handed over and its end was not seen. It may have happened, or
-   * may yet. Retry with the same id, never with a fresh one.
+   * may yet. Send the same request again: a request is known by its id and its time of issue, so a
+   * fresh one of either is another request and may take effect beside the first.
    */
   public static GrpcError unknown(@Nullable String leader) {
     return GrpcError.of(
         Code.UNAVAILABLE,
-        "the outcome is unknown: retry with the same request_id or token",
+        "the outcome is unknown: retry with " + SAME,
         leader,
         info("OUTCOME_UNKNOWN"),
         pause(OVERLOAD_PAUSE_MS));
@@ -127,7 +131,7 @@ public final class GrpcErrors {
 
   /**
    * CHANGING: what the answer depends on changed under the call too often. Nothing happened. Retry
-   * with the same id.
+   * the same request.
    */
   public static GrpcError changing() {
     return GrpcError.of(
@@ -143,13 +147,13 @@ public final class GrpcErrors {
    * DEADLINE: the call's own deadline passed.
    *
    * @param maybeDone whether it was proposed by then; if so the outcome is unknown and only the
-   *     same id may be sent again, else nothing happened
+   *     same request may be sent again, else nothing happened
    */
   public static GrpcError deadline(boolean maybeDone) {
     return GrpcError.of(
         Code.DEADLINE_EXCEEDED,
         maybeDone
-            ? "the deadline passed after proposing: the outcome is unknown, retry with the same id"
+            ? "the deadline passed after proposing: the outcome is unknown, retry with " + SAME
             : "the deadline passed before proposing: nothing happened",
         null,
         info(maybeDone ? "OUTCOME_UNKNOWN" : "DEADLINE"));
@@ -201,11 +205,18 @@ public final class GrpcErrors {
         info("ADMIN_ONLY", "method", method));
   }
 
-  /** NOT_FOUND: what the field names is not there. Nothing happened. */
+  /**
+   * NOT_FOUND: what the field names is not there. Nothing happened.
+   *
+   * @param value empty where the field was left out and its default is not there
+   */
   public static GrpcError notFound(String field, String value) {
     return GrpcError.of(
         Code.NOT_FOUND,
-        field + ": there is no `" + value + "`",
+        field
+            + (value.isEmpty()
+                ? ": the default one is not there yet"
+                : ": there is no `" + value + "`"),
         null,
         info("NOT_FOUND", "field", field));
   }
