@@ -1,17 +1,14 @@
 package dev.tallygate.server.cli;
 
 import com.google.protobuf.Duration;
-import com.google.protobuf.Timestamp;
 import dev.tallygate.proto.v1.Action;
 import dev.tallygate.proto.v1.AllocateRequest;
 import dev.tallygate.proto.v1.EntitlementUnits;
 import dev.tallygate.proto.v1.LicensingServiceGrpc;
 import dev.tallygate.proto.v1.Resource;
 import dev.tallygate.proto.v1.Subject;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -34,13 +31,16 @@ import picocli.CommandLine.Spec;
       "2:the command line is wrong",
       "3:refused, or the grant of a repeated id has ended",
       "4:the cluster cannot be reached or is overloaded; nothing happened",
-      "5:the outcome is unknown: repeat it with the same --request-id and --issued-at"
+      "5:the outcome is unknown: repeat it with the --request-id and --issued-at that were printed"
     },
     footer = {
       "%nExamples:",
       "  tallygate allocate cad --subject user:alice --session laptop --ttl 10m",
-      "  tallygate allocate api-calls --subject service:web --units 5 --subject-property account=7",
-      "A lease is renewed and given back with the lease id and token that are printed."
+      "  tallygate allocate api-calls --subject service:web --units 5 \\",
+      "      --subject-property account=7",
+      "A lease is renewed and given back with the lease id and token that are printed:",
+      "  tallygate renew LEASE-ID TOKEN",
+      "  tallygate release LEASE-ID TOKEN"
     })
 final class AllocateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -54,16 +54,28 @@ final class AllocateCommand implements Callable<Integer> {
       required = true,
       paramLabel = "TYPE:ID",
       converter = Arguments.SubjectArgument.class,
-      description = "Who holds it.")
+      description =
+          "Who holds it, such as user:alice; the type may be left out. The same subject and session"
+              + " are the same holder.")
   private Subject subject = Subject.getDefaultInstance();
 
-  @Option(names = "--units", defaultValue = "1", description = "Default: ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--units",
+      defaultValue = "1",
+      description = "How many, 1 to 10^12. Default: ${DEFAULT-VALUE}.")
   private long units;
 
-  @Option(names = "--session", description = "The session's own key (sharing: session).")
+  @Option(
+      names = "--session",
+      description =
+          "Which session of the subject, such as laptop; needed where the entitlement says `sharing:"
+              + " session`, its default. The same key again resumes the session's lease instead of"
+              + " taking another unit.")
   private String session = "";
 
-  @Option(names = "--device", description = "The device (sharing: subject-and-device).")
+  @Option(
+      names = "--device",
+      description = "Which device; needed where it says `sharing: subject-and-device`.")
   private String device = "";
 
   @Option(
@@ -85,61 +97,49 @@ final class AllocateCommand implements Callable<Integer> {
       description = "What it is to be done to.")
   private Subject resource = Subject.getDefaultInstance();
 
-  @Option(names = "--subject-property", paramLabel = "NAME=VALUE", description = "May be repeated.")
+  @Option(
+      names = "--subject-property",
+      paramLabel = "NAME=VALUE",
+      description =
+          "An attribute of the subject. One that the entitlement's `partition-by` names chooses the"
+              + " pool. May be repeated.")
   private Map<String, String> subjectProperties = new LinkedHashMap<>();
 
   @Option(
       names = "--resource-property",
       paramLabel = "NAME=VALUE",
-      description = "May be repeated.")
+      description = "The same of the resource. May be repeated.")
   private Map<String, String> resourceProperties = new LinkedHashMap<>();
 
-  @Option(names = "--context", paramLabel = "NAME=VALUE", description = "May be repeated.")
+  @Option(
+      names = "--context",
+      paramLabel = "NAME=VALUE",
+      description = "The same of the circumstances, such as site=berlin. May be repeated.")
   private Map<String, String> context = new LinkedHashMap<>();
 
-  @Option(
-      names = "--request-id",
-      description = "Fresh for each allocation, the same for its repeats. Default: a new UUID.")
-  private String requestId = UUID.randomUUID().toString();
-
-  @Option(
-      names = "--issued-at",
-      converter = Arguments.InstantArgument.class,
-      description = "With a repeated --request-id: the first one's, as printed then.")
-  private @Nullable Timestamp issuedAt;
+  @Mixin private RequestKey key;
 
   @Override
   public Integer call() {
+    key.check(spec);
     AllocateRequest.Builder request = request();
-    spec.commandLine()
-        .getErr()
-        .println(
-            "request id "
-                + requestId
-                + ", issued at "
-                + Instant.ofEpochSecond(
-                    request.getIssuedAt().getSeconds(), request.getIssuedAt().getNanos()));
+    key.announce(spec);
     return new Calls(spec, target)
+        .known(key)
         .unary(
             target.data(),
             true,
             (channel, attempt, leftMs) ->
                 Calls.within(LicensingServiceGrpc.newBlockingStub(channel), leftMs)
-                    // A repeat of an id that was sent before is never a first attempt.
-                    .allocate(
-                        request.setAttempt(issuedAt == null ? attempt : attempt + 1).build()));
+                    .allocate(request.setAttempt(key.attempt(attempt)).build()));
   }
 
   private AllocateRequest.Builder request() {
-    Instant now = Instant.now();
     AllocateRequest.Builder request =
         AllocateRequest.newBuilder()
             .setTenant(target.tenant())
-            .setRequestId(requestId)
-            .setIssuedAt(
-                issuedAt != null
-                    ? issuedAt
-                    : Arguments.timestamp(now.minusNanos(now.getNano() % 1_000)))
+            .setRequestId(key.id())
+            .setIssuedAt(key.issuedAt())
             .setSubject(
                 subject.toBuilder().putAllProperties(Arguments.properties(subjectProperties)))
             .addEntitlements(

@@ -27,6 +27,7 @@ import picocli.CommandLine.Model.CommandSpec;
 final class Calls {
   private static final long PAUSE_MS = 200;
   private static final Set<String> NO = Set.of("refused");
+  private static final String UNKNOWN = "OUTCOME_UNKNOWN";
 
   /** One try; {@code attempt} counts from 1. */
   interface Call {
@@ -41,11 +42,24 @@ final class Calls {
   private final PrintWriter out;
   private final PrintWriter err;
   private final Target target;
+  private String repeat = "It may have happened: run the same command again, that is safe.";
+
+  /** Whether a try was sent and its end not seen. */
+  private boolean maybeDone;
 
   Calls(CommandSpec spec, Target target) {
     out = spec.commandLine().getOut();
     err = spec.commandLine().getErr();
     this.target = target;
+  }
+
+  /** For a call that is the same only under the same key. */
+  Calls known(RequestKey key) {
+    repeat =
+        "It may have happened. Repeat it within ten minutes, with everything as it was and "
+            + key.options()
+            + ": with a new id it could happen twice.";
+    return this;
   }
 
   /**
@@ -63,6 +77,7 @@ final class Calls {
       Message answer = retried(address, call);
       out.print(shown.apply(answer));
       out.flush();
+      advise(target.json() ? "" : NextStep.after(answer));
       boolean no =
           answer.getAllFields().keySet().stream()
               .anyMatch(
@@ -107,6 +122,7 @@ final class Calls {
                 .withDescription("no connection within " + target.timeoutMs() + " ms")
                 .asRuntimeException();
           }
+          maybeDone |= watch.sent() && maybeDone(e);
           long pauseMs = pauseMs(e);
           if (e.getStatus().getCode() != Status.Code.UNAVAILABLE || pauseMs >= leftMs) throw e;
           Thread.sleep(pauseMs);
@@ -153,38 +169,35 @@ final class Calls {
     }
     err.println(
         status.getCode() + (reason.isEmpty() ? "" : " " + reason) + ": " + status.getDescription());
-    String next = next(status.getCode(), reason, info == null, address);
-    if (!next.isEmpty()) err.println(next);
     err.flush();
-    return exit(status.getCode(), reason, info == null).number();
+    CliExit exit = exit(status.getCode());
+    advise(NextStep.afterError(status.getCode(), reason, info == null, address));
+    if (exit == CliExit.UNKNOWN) advise(repeat);
+    return exit.number();
   }
 
-  private static CliExit exit(Status.Code code, String reason, boolean bare) {
-    if (reason.equals("OUTCOME_UNKNOWN")) return CliExit.UNKNOWN;
+  private void advise(String line) {
+    if (!line.isEmpty()) err.println(line);
+    err.flush();
+  }
+
+  /** Whether the call may have taken effect: a status that is not ours says nothing of that. */
+  private static boolean maybeDone(StatusRuntimeException e) {
+    ErrorInfo info = detail(e, ErrorInfo.class);
+    return info == null ? isOfTheWay(e.getStatus().getCode()) : info.getReason().equals(UNKNOWN);
+  }
+
+  private static boolean isOfTheWay(Status.Code code) {
     return switch (code) {
-      case UNAVAILABLE, RESOURCE_EXHAUSTED -> CliExit.UNAVAILABLE;
-      case DEADLINE_EXCEEDED, CANCELLED -> bare ? CliExit.UNKNOWN : CliExit.UNAVAILABLE;
-      default -> CliExit.FAILED;
+      case UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED, RESOURCE_EXHAUSTED -> true;
+      default -> false;
     };
   }
 
-  private static String next(Status.Code code, String reason, boolean bare, String address) {
-    if (reason.equals("OUTCOME_UNKNOWN") || (code == Status.Code.DEADLINE_EXCEEDED && bare)) {
-      return "It may have happened: repeat it with the same --request-id or token, never a new one.";
-    }
-    if (reason.equals("NO_LEADER")) {
-      return "See what the nodes say with `tallygate cluster status --dir DIR`.";
-    }
-    if (code == Status.Code.UNAVAILABLE && bare) {
-      return "Nothing answers at `"
-          + address
-          + "`: name a node with --target, --admin or --dir, or start a cluster with `tallygate"
-          + " cluster up --dir DIR`.";
-    }
-    if (code == Status.Code.UNIMPLEMENTED) {
-      return "`" + address + "` has no such call: is it the right listener of the node?";
-    }
-    return "";
+  private CliExit exit(Status.Code code) {
+    // An earlier try counts too: that the last one found nobody says nothing of it.
+    if (isOfTheWay(code)) return maybeDone ? CliExit.UNKNOWN : CliExit.UNAVAILABLE;
+    return CliExit.FAILED;
   }
 
   private static <T extends Message> @Nullable T detail(StatusRuntimeException e, Class<T> type) {

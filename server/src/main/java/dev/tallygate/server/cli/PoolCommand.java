@@ -4,8 +4,6 @@ import com.google.protobuf.Timestamp;
 import dev.tallygate.proto.v1.GetPoolRequest;
 import dev.tallygate.proto.v1.LicensingServiceGrpc;
 import dev.tallygate.proto.v1.SetLimitRequest;
-import java.time.Instant;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -74,7 +72,9 @@ final class PoolCommand implements Runnable {
               converter = Arguments.InstantArgument.class,
               description = "When the catalog's limit returns. Default: never.")
           @Nullable Timestamp until,
-      @Option(names = "--clear", description = "Back to the catalog's limit.") boolean clear) {
+      @Option(names = "--clear", description = "Back to the catalog's limit.") boolean clear,
+      @Mixin RequestKey key) {
+    key.check(spec);
     if (clear == (limit != null) || (clear && until != null)) {
       throw new ParameterException(
           spec.commandLine(), "give either LIMIT, with or without --until, or --clear alone");
@@ -82,19 +82,21 @@ final class PoolCommand implements Runnable {
     SetLimitRequest.Builder request =
         SetLimitRequest.newBuilder()
             .setTenant(target.tenant())
-            .setRequestId(UUID.randomUUID().toString())
-            .setIssuedAt(Arguments.timestamp(Instant.now()))
+            .setRequestId(key.id())
+            .setIssuedAt(key.issuedAt())
             .setEntitlement(entitlement)
             .setPartition(partition)
             .setClear(clear);
     if (limit != null) request.setLimit(limit);
     if (until != null) request.setUntil(until);
+    key.announce(spec);
     return new Calls(spec, target)
+        .known(key)
         .unary(
             target.admin(),
             false,
             (channel, attempt, leftMs) ->
                 Calls.within(LicensingServiceGrpc.newBlockingStub(channel), leftMs)
-                    .setLimit(request.setAttempt(attempt).build()));
+                    .setLimit(request.setAttempt(key.attempt(attempt)).build()));
   }
 }
