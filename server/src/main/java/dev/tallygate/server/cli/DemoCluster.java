@@ -10,8 +10,7 @@ import dev.tallygate.server.cli.ClusterFile.Member;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -57,13 +56,10 @@ final class DemoCluster implements AutoCloseable {
   }
 
   void applyCatalog() throws IOException {
-    try (InputStream yaml = DemoCluster.class.getResourceAsStream("demo-catalog.yaml")) {
-      if (yaml == null) throw new IOException("the demo's catalog is missing in this build");
-      String text = new String(yaml.readAllBytes(), StandardCharsets.UTF_8);
-      CatalogServiceGrpc.newBlockingStub(admin(leader()))
-          .withDeadlineAfter(10, TimeUnit.SECONDS)
-          .apply(ApplyCatalogRequest.newBuilder().setYaml(text).build());
-    }
+    String text = Files.readString(NodeJvm.find().home().resolve("ops/config/catalog.yaml"));
+    CatalogServiceGrpc.newBlockingStub(admin(leader()))
+        .withDeadlineAfter(10, TimeUnit.SECONDS)
+        .apply(ApplyCatalogRequest.newBuilder().setYaml(text).build());
   }
 
   StatusResponse status(Member member) {

@@ -33,6 +33,11 @@ final class NodeJvm {
     return new NodeJvm(path.toAbsolutePath());
   }
 
+  /** The folder of the installation. */
+  Path home() {
+    return home;
+  }
+
   /** Everything up to the main class. */
   List<String> command(List<String> jvmOptions) {
     Path config = home.resolve("ops/config");
