@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -53,14 +54,16 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--dir",
       paramLabel = "DIR",
-      description = "keep the cluster in this folder (default: a new temporary one)")
+      description =
+          "keep the cluster in this folder, which must be new or empty; what it stored stays there"
+              + " (default: a new temporary one, which stays as well)")
   private @Nullable Path dir;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
     PrintWriter out = json ? spec.commandLine().getErr() : spec.commandLine().getOut();
     DemoNarrator narrator = new DemoNarrator(out);
-    Path home = dir != null ? dir : Files.createTempDirectory("tallygate-demo-");
+    Path home = dir != null ? unused(dir) : Files.createTempDirectory("tallygate-demo-");
     try (DemoCluster cluster = new DemoCluster(home, narrator)) {
       Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(cluster), "demo-stop"));
       tell(cluster, narrator);
@@ -69,6 +72,23 @@ final class DemoCommand implements Callable<Integer> {
       if (!once) stay(cluster, out);
     }
     return (narrator.exact() ? CliExit.OK : CliExit.FAILED).number();
+  }
+
+  /** The story counts from nothing, and brings a catalog of its own. */
+  private static Path unused(Path dir) throws IOException {
+    if (Files.isDirectory(dir)) {
+      try (Stream<Path> entries = Files.list(dir)) {
+        if (entries.findAny().isEmpty()) return dir;
+      }
+    } else if (!Files.exists(dir)) {
+      return dir;
+    }
+    throw new CliException(
+        CliExit.USAGE,
+        "`"
+            + dir
+            + "` is not empty: the demo counts from nothing and would replace the catalog of a"
+            + " cluster that is there. Give --dir a new folder, or none");
   }
 
   private static void tell(DemoCluster cluster, DemoNarrator narrator)
@@ -118,7 +138,7 @@ final class DemoCommand implements Callable<Integer> {
         1L,
         heads.stream().filter(head -> head.startsWith("true ")).count());
     narrator.expect("hash chains in all", 1, heads.size());
-    narrator.say("one lease, from its first hour to its last:");
+    narrator.say("one lease, from first record to last:");
     Iterator<LedgerRecord> trace =
         LedgerServiceGrpc.newBlockingStub(cluster.admin(cluster.leader()))
             .withDeadlineAfter(30, TimeUnit.SECONDS)
@@ -160,14 +180,19 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   private static void stay(DemoCluster cluster, PrintWriter out) throws InterruptedException {
-    Member first = cluster.members().get(0);
+    String at = " --dir " + cluster.dir();
     List<String> tries = new ArrayList<>();
-    tries.add("./tallygate cluster status --dir " + cluster.dir());
-    tries.add("./tallygate allocate cad --subject ada --session laptop --target " + first.data());
-    tries.add("./tallygate ledger tail --admin " + first.admin());
+    tries.add("./tallygate cluster status" + at);
+    tries.add("./tallygate catalog get" + at);
+    tries.add("./tallygate pool get cad" + at);
+    tries.add("./tallygate allocate cad --subject ada --session laptop" + at);
+    tries.add("./tallygate ledger tail" + at);
     out.println();
     out.println("The cluster stays up until you press Ctrl-C. Try, in another terminal:");
     for (String line : tries) out.println("  " + line);
+    out.println("`renew` and `release` take the lease id and the token that `allocate` prints.");
+    out.println(
+        "What the nodes stored stays in " + cluster.dir() + "; delete the folder to be rid of it.");
     out.flush();
     Thread.currentThread().join();
   }

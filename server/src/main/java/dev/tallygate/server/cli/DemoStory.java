@@ -95,7 +95,7 @@ final class DemoStory {
     narrator.expect("clients refused", CLIENTS - SEATS, refused);
     narrator.say(
         "each refusal says why: %s, limit %d, taken %d, try again in %d s",
-        last.getReason(), last.getLimit(), last.getTaken(), last.getRetryAfter().getSeconds());
+        reason(last), last.getLimit(), last.getTaken(), last.getRetryAfter().getSeconds());
   }
 
   void crashAndReconnect() throws InterruptedException {
@@ -118,10 +118,7 @@ final class DemoStory {
                         .setLeaseId(crashed.getLeaseId())
                         .setToken(crashed.getToken())
                         .build()));
-    narrator.expect(
-        "the crashed process, if it wakes, is",
-        "REFUSAL_REASON_FENCED",
-        zombie.getRefused().getReason());
+    narrator.expect("the crashed process, if it wakes, is", "FENCED", reason(zombie.getRefused()));
     narrator.say("now it stays silent; ttl %d s and grace 1 s run out", CRASH_TTL_SECONDS);
     long silent = System.nanoTime();
     Grant next = waitForSeat();
@@ -246,7 +243,12 @@ final class DemoStory {
                         .build()));
     if (!answer.hasEnded())
       throw new IllegalStateException(
-          "a seat could not be given back: " + answer.getRefused().getReason());
+          "a seat could not be given back: " + reason(answer.getRefused()));
+  }
+
+  /** Without the prefix that all have. */
+  private static String reason(Refusal refusal) {
+    return refusal.getReason().name().replace("REFUSAL_REASON_", "");
   }
 
   private static Grant granted(AllocateResponse answer) {

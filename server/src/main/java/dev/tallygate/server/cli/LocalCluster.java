@@ -86,7 +86,8 @@ final class LocalCluster implements AutoCloseable {
     }
     channel.close();
     throw new CliException(
-        CliExit.FAILED, "another command works on `" + dir + "`: wait for it to end");
+        CliExit.FAILED,
+        "another command works on `" + dir + "`: wait for it to end; a demo ends with Ctrl-C");
   }
 
   ClusterFile file() {
