@@ -5,8 +5,10 @@ import dev.tallygate.proto.v1.CatalogServiceGrpc;
 import dev.tallygate.proto.v1.GetCatalogRequest;
 import dev.tallygate.proto.v1.GetCatalogResponse;
 import java.io.IOException;
+import java.nio.charset.MalformedInputException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -21,9 +23,48 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = "What is sold and how it is counted. Asks the admin listener.",
     footer = {
-      "%nExample:",
-      "  tallygate catalog apply -f catalog.yaml --dir DIR",
-      "Applying what already stands changes nothing, so it can be repeated."
+      "%nExamples:",
+      "  tallygate catalog apply -f ops/config/catalog.yaml --dir DIR",
+      "  tallygate catalog get --dir DIR",
+      "`apply` REPLACES the whole catalog: an entitlement that the file does not name is removed, or"
+          + " the file is refused while units of it are taken. `get` shows what stands; applying that"
+          + " changes nothing.",
+      "%nA file is one YAML document for each entitlement, with a line `---` between two. Seats, held"
+          + " for a time and given back:",
+      "",
+      "  apiVersion: tallygate.dev/v1",
+      "  kind: Entitlement",
+      "  metadata: {name: cad}   # 1 to 64 of A-Z a-z 0-9 . _ -",
+      "  spec:",
+      "    model: concurrent-session",
+      "    limit: 50             # units of each pool; 0 to 10^15",
+      "    lease:                # may be left out, as each of its keys",
+      "      ttl: 15m        # how long without a renewal; 1s to 365d; default 15m",
+      "      ttl-max: 15m    # the most that a caller may ask for; default: as ttl",
+      "      grace: 10s      # kept after the ttl; ttl-max / 500 to 1d; default: the",
+      "                      # larger of 10s and ttl-max / 500",
+      "      linger: 0s      # kept after a release; 0s to 30d; default 0s",
+      "      sharing: session  # what shares a seat; or subject, subject-and-device",
+      "%nA quota, used up in a window:",
+      "",
+      "  spec:",
+      "    model: metered",
+      "    limit: 1000",
+      "    window:             # exactly one of calendar and rolling",
+      "      calendar: day     # minute, hour, day, week, month, year",
+      "      time-zone: UTC    # IANA name; only with calendar; default UTC",
+      "      # rolling: 1h     # 1s to 366d",
+      "      # slices: 60      # 1 to 64; only with rolling; default 60",
+      "    hold:               # may be left out; for `allocate --hold`",
+      "      ttl: 1m           # 1s to the length of the window; default 1m",
+      "      on-expiry: charge # or cancel",
+      "%nWith either model, a pool for each value of an attribute instead of one pool:",
+      "",
+      "    partition-by: subject.id    # subject.type, resource.id, resource.type,",
+      "                                # action.name, subject.properties.NAME,",
+      "                                # resource.properties.NAME, context.NAME",
+      "    partitions-max: 10000       # 1 to 1000000; default 10000",
+      "    limit-overrides: {acme: 5}  # other limits of single partitions; to 1000"
     })
 final class CatalogCommand implements Runnable {
   private static final long FILE_BYTES_MAX = 1 << 20;
@@ -89,8 +130,17 @@ final class CatalogCommand implements Runnable {
         throw new CliException(CliExit.FAILED, "`" + file + "` is larger than 1 MiB");
       }
       return Files.readString(file, StandardCharsets.UTF_8);
+    } catch (NoSuchFileException e) {
+      throw new CliException(
+          CliExit.FAILED,
+          "there is no file `"
+              + file
+              + "`: `tallygate catalog --help` shows how to write one, and ops/config/catalog.yaml of"
+              + " the repository is an example");
+    } catch (MalformedInputException e) {
+      throw new CliException(CliExit.FAILED, "`" + file + "` is not text in UTF-8");
     } catch (IOException e) {
-      throw new CliException(CliExit.FAILED, "`" + file + "` cannot be read: " + e);
+      throw new CliException(CliExit.FAILED, "`" + file + "` cannot be read: " + e.getMessage());
     }
   }
 }

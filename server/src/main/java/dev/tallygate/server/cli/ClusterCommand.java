@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
       "%nExamples:",
       "  tallygate cluster up --dir ./try",
       "  tallygate cluster status --dir ./try",
-      "  tallygate catalog apply -f catalog.yaml --dir ./try",
+      "  tallygate catalog apply -f ops/config/catalog.yaml --dir ./try",
       "  tallygate cluster down --dir ./try",
       "`up` again starts the nodes that do not run; deleting the folder after `down` deletes all."
     })
@@ -71,7 +71,11 @@ final class ClusterCommand implements Runnable {
               paramLabel = "OPTION",
               description = "A further option of each node's JVM. May be repeated.")
           @Nullable List<String> jvmOptions,
-      @Option(names = "--timeout-ms", defaultValue = "60000", description = "${DEFAULT-VALUE}.")
+      @Option(
+              names = "--timeout-ms",
+              defaultValue = "60000",
+              description =
+                  "Give up waiting for the nodes after this time; they run on. Default: ${DEFAULT-VALUE}.")
           long timeoutMs,
       @Option(names = "--json", description = "One JSON object on standard output.") boolean json)
       throws IOException, InterruptedException {
@@ -90,6 +94,7 @@ final class ClusterCommand implements Runnable {
             this::progress)) {
       cluster.up(timeoutMs);
       print(json, describe(cluster));
+      if (!json) nextSteps(dir);
     }
     return CliExit.OK.number();
   }
@@ -101,7 +106,12 @@ final class ClusterCommand implements Runnable {
       exitCodeListHeading = "%nExit codes:%n",
       exitCodeList = {"0:all stopped in good order", "1:a node had to be killed"})
   int down(
-      @Option(names = "--dir", required = true, paramLabel = "DIR") Path dir,
+      @Option(
+              names = "--dir",
+              required = true,
+              paramLabel = "DIR",
+              description = "As given to `up`.")
+          Path dir,
       @Option(
               names = "--timeout-ms",
               defaultValue = "40000",
@@ -123,7 +133,12 @@ final class ClusterCommand implements Runnable {
       exitCodeListHeading = "%nExit codes:%n",
       exitCodeList = {"0:every node serves", "4:a node does not"})
   int status(
-      @Option(names = "--dir", required = true, paramLabel = "DIR") Path dir,
+      @Option(
+              names = "--dir",
+              required = true,
+              paramLabel = "DIR",
+              description = "As given to `up`.")
+          Path dir,
       @Option(names = "--json", description = "One JSON object on standard output.") boolean json)
       throws IOException {
     ClusterStatus status = ClusterStatus.ask(dir);
@@ -144,11 +159,25 @@ final class ClusterCommand implements Runnable {
             + " discards it."
       })
   int train(
-      @Option(names = "--seconds", defaultValue = "20", description = "Of load. ${DEFAULT-VALUE}.")
+      @Option(
+              names = "--seconds",
+              defaultValue = "20",
+              description =
+                  "How long the nodes that are recorded work under load. Default: ${DEFAULT-VALUE}.")
           int seconds)
       throws IOException, InterruptedException {
     new Training(this::progress).run(seconds);
     return CliExit.OK.number();
+  }
+
+  private void nextSteps(Path dir) {
+    progress("");
+    progress("All nodes serve, and go on when this command ends. Next:");
+    progress("  ./tallygate catalog apply -f ops/config/catalog.yaml --dir " + dir);
+    progress("  ./tallygate allocate cad --subject user:alice --session laptop --dir " + dir);
+    progress("  ./tallygate pool get cad --dir " + dir);
+    progress("  ./tallygate cluster status --dir " + dir);
+    progress("  ./tallygate cluster down --dir " + dir);
   }
 
   private void progress(String line) {

@@ -81,8 +81,13 @@ final class LedgerCommand implements Runnable {
       description = "Prints all records of one lease, hold, receipt or request.")
   int trace(
       @Mixin Target target,
-      @Option(names = "--lease", paramLabel = "LEASE-ID") @Nullable String lease,
-      @Option(names = "--request", paramLabel = "REQUEST-ID") @Nullable String requestId) {
+      @Option(names = "--lease", paramLabel = "LEASE-ID", description = "As the grant named it.")
+          @Nullable String lease,
+      @Option(
+              names = "--request",
+              paramLabel = "REQUEST-ID",
+              description = "As `allocate` printed it.")
+          @Nullable String requestId) {
     if ((lease == null) == (requestId == null)) {
       throw new ParameterException(spec.commandLine(), "give either --lease or --request");
     }
@@ -108,7 +113,11 @@ final class LedgerCommand implements Runnable {
       exitCodeList = {"0:intact", "1:failed; see the message", "3:not intact"})
   int verify(
       @Mixin Target target,
-      @Option(names = "--offline", paramLabel = "LEDGER-DIR") @Nullable Path offline) {
+      @Option(
+              names = "--offline",
+              paramLabel = "LEDGER-DIR",
+              description = "Read these files and ask no node.")
+          @Nullable Path offline) {
     if (offline != null) return verifyFiles(target, offline);
     VerifyLedgerRequest request =
         VerifyLedgerRequest.newBuilder().setTenant(target.tenant()).build();

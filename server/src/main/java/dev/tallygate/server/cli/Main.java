@@ -2,6 +2,10 @@ package dev.tallygate.server.cli;
 
 import dev.tallygate.client.CliCommand;
 import dev.tallygate.server.Version;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.ServiceLoader;
 import picocli.CommandLine;
@@ -16,7 +20,21 @@ import picocli.CommandLine.Spec;
     name = "tallygate",
     mixinStandardHelpOptions = true,
     versionProvider = Main.VersionText.class,
-    description = "A licensing and access decision point.")
+    sortOptions = false,
+    description = {
+      "Grants, counts and takes back license units, exactly: seats that are held for a time, and"
+          + " quotas that are used up in a window. A cluster of nodes keeps every limit while nodes"
+          + " fail.",
+      "",
+      "`server` and `cluster` run nodes; all other commands ask a cluster that runs."
+    },
+    footer = {
+      "%nStart here:",
+      "  tallygate demo                     a story on three nodes, counts checked",
+      "  tallygate cluster up --dir ./try   a cluster of your own on this machine",
+      "  tallygate catalog --help           how to say what is sold",
+      "  tallygate allocate --help          how to take units of it"
+    })
 public final class Main implements Runnable {
   @Spec CommandSpec spec;
 
@@ -53,10 +71,33 @@ public final class Main implements Runnable {
 
   private static int explain(
       Exception failure, CommandLine commandLine, CommandLine.ParseResult parsed) throws Exception {
-    if (!(failure instanceof CliException known)) throw failure;
+    CliException known =
+        switch (failure) {
+          case CliException already -> already;
+          case FileSystemException file -> new CliException(CliExit.FAILED, aboutFile(file));
+          default -> throw failure;
+        };
     commandLine.getErr().println(known.getMessage());
     commandLine.getErr().flush();
     return known.exit().number();
+  }
+
+  private static String aboutFile(FileSystemException failure) {
+    String reason =
+        switch (failure) {
+          case NoSuchFileException none -> "there is no such file or folder";
+          case AccessDeniedException denied -> "access is denied";
+          case FileAlreadyExistsException exists -> "it is there already, and no folder";
+          default ->
+              failure.getReason() == null
+                  ? failure.getClass().getSimpleName()
+                  : failure.getReason();
+        };
+    return "`"
+        + failure.getFile()
+        + "`: "
+        + reason
+        + "; check the path, who may write there, and that the disk has room";
   }
 
   /** For {@code --version}. */

@@ -28,7 +28,7 @@ final class Target {
           "Ask the first running node of the cluster that `cluster up` made in this folder.")
   private @Nullable Path dir;
 
-  @Option(names = "--tenant", description = "Default: `default`.")
+  @Option(names = "--tenant", description = "This release has one: `default`.")
   private String tenant = "";
 
   @Option(

@@ -71,6 +71,9 @@ class CommandLineTest {
     "cluster up --dir x --nodes 9, --nodes `9` is not in 1-5",
     "allocate cad, Missing required option: '--subject=TYPE:ID'",
     "allocate cad --subject u --ttl soon, `soon` is not a duration",
+    "allocate cad --subject u --request-id x, give both --request-id and --issued-at",
+    "allocate cad --subject u --issued-at 2030-01-31T00:00:00Z, give both --request-id",
+    "pool set-limit cad 5 --request-id x, give both --request-id and --issued-at",
     "pool set-limit cad, give either LIMIT",
     "pool set-limit cad 5 --clear, give either LIMIT",
     "pool set-limit cad 5 --until tomorrow, `tomorrow` is not an instant",
@@ -116,6 +119,31 @@ class CommandLineTest {
     assertThat(exit).isEqualTo(CliExit.USAGE.number());
     assertThat(err.toString()).contains("limits.speed: is unknown");
     assertThat(ClusterFile.path(dir)).doesNotExist();
+  }
+
+  @Test
+  void demo_folderInUse_refusedBeforeAnythingStarts() throws Exception {
+    Files.createFile(dir.resolve("cluster.json"));
+
+    assertThat(run("demo", "--once", "--dir", dir.toString())).isEqualTo(CliExit.USAGE.number());
+    assertThat(err.toString()).contains("`" + dir + "` is not empty").contains("a new folder");
+    assertThat(dir.resolve("lock")).doesNotExist();
+  }
+
+  @Test
+  void catalog_missingFile_saysWhatToDoNext() {
+    Path file = dir.resolve("none.yaml");
+
+    assertThat(run("catalog", "apply", "-f", file.toString())).isEqualTo(CliExit.FAILED.number());
+    assertThat(err.toString()).contains("there is no file `" + file + "`").contains("--help");
+  }
+
+  @Test
+  void cluster_folderCannotBeMade_oneLine() throws Exception {
+    Path file = Files.createFile(dir.resolve("file"));
+
+    assertThat(run("cluster", "up", "--dir", file.toString())).isEqualTo(CliExit.FAILED.number());
+    assertThat(err.toString().strip()).contains("`" + file + "`").hasLineCount(1);
   }
 
   @Test
