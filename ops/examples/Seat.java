@@ -16,7 +16,7 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
-/** Takes one seat of `cad`, says what came of it, and gives it back. */
+/** Takes one seat of an entitlement, says what came of it, and gives it back. */
 public final class Seat {
   private static final int TRIES = 10;
   private static final long PAUSE_MS = 200;
@@ -28,20 +28,20 @@ public final class Seat {
   }
 
   public static void main(String[] args) throws InterruptedException {
-    if (args.length != 1) {
-      System.err.println("usage: Seat DATA-ADDRESS, as `cluster up` and `cluster status` print it");
+    if (args.length != 2) {
+      System.err.println("usage: Seat DATA-ADDRESS ENTITLEMENT; `cluster status` shows addresses");
       System.exit(2);
     }
     ManagedChannel channel = NettyChannelBuilder.forTarget(args[0]).usePlaintext().build();
     try {
-      new Seat(channel).useOnce();
+      new Seat(channel).useOnce(args[1]);
     } finally {
       channel.shutdownNow();
     }
   }
 
-  private void useOnce() throws InterruptedException {
-    AllocateResponse answer = allocate("cad", "alice", "laptop");
+  private void useOnce(String entitlement) throws InterruptedException {
+    AllocateResponse answer = allocate(entitlement, "alice", "laptop");
     switch (answer.getOutcomeCase()) {
       case GRANTED -> {
         Grant seat = answer.getGranted().getGrants(0);
