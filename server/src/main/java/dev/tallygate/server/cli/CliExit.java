@@ -12,7 +12,7 @@ enum CliExit {
   NO(3),
   /** The cluster could not be reached or has no leader; nothing happened. Try again. */
   UNAVAILABLE(4),
-  /** What became of the call is unknown: try again with the same request id. */
+  /** What became of the call is unknown: send the same request again, as the message says. */
   UNKNOWN(5);
 
   private final int number;

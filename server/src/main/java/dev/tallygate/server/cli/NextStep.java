@@ -70,11 +70,11 @@ final class NextStep {
                   + " it first."
               : "More units than are on hold cannot be charged: give 0 to what the hold has.";
       case REFUSAL_REASON_EXHAUSTED ->
-          "Not enough units are free"
+          "Not enough units are free: "
               + (refusal.hasRetryAfter()
-                  ? ": some may be in " + seconds(refusal) + " s; see `tallygate pool get`."
-                  : ", and none come back by themselves: see `tallygate pool get`; an administrator"
-                      + " can raise the limit.");
+                  ? "it may be worth trying again in " + seconds(refusal) + " s"
+                  : "only an administrator can help, by `tallygate pool set-limit` or the catalog")
+              + ". `tallygate pool get` shows the counts.";
       case REFUSAL_REASON_FENCED ->
           "Somebody took this session over under a newer token: stop using what it guards.";
       default -> "";
