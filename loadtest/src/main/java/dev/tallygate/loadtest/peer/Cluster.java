@@ -23,7 +23,11 @@ import java.util.concurrent.TimeUnit;
  * ever killed. Calls may come from several threads, starts and kills from one.
  */
 public final class Cluster implements Peer {
-  private static final Duration COMMAND_MAX = Duration.ofMinutes(2);
+  /** A node that was away replays its log first, and may share its cores with others. */
+  private static final Duration FIT_MAX = Duration.ofMinutes(3);
+
+  private static final Duration COMMAND_MAX = FIT_MAX.plusSeconds(30);
+  private static final Duration STOP_MAX = Duration.ofSeconds(10);
   private static final Duration ELECTION_MAX = Duration.ofSeconds(60);
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -73,9 +77,26 @@ public final class Cluster implements Peer {
     List<String> arguments =
         new ArrayList<>(List.of("cluster", "up", "--dir", directory.toString()));
     arguments.addAll(List.of("--nodes", Integer.toString(size), "--json"));
+    arguments.addAll(List.of("--timeout-ms", Long.toString(FIT_MAX.toMillis())));
     for (String setting : settings) arguments.addAll(List.of("--set", setting));
-    nodes = List.copyOf(parse(launch(arguments)).nodes());
+    try {
+      nodes = List.copyOf(parse(launch(arguments)).nodes());
+    } catch (LoadtestException e) {
+      // It may have started nodes that it did not name.
+      stopWhatRuns(e);
+      throw e;
+    }
     nodes.forEach(this::adopt);
+  }
+
+  private void stopWhatRuns(LoadtestException cause) throws InterruptedException {
+    if (!directory.toFile().exists()) return;
+    String stopMs = Long.toString(STOP_MAX.toMillis());
+    try {
+      launch(List.of("cluster", "down", "--dir", directory.toString(), "--timeout-ms", stopMs));
+    } catch (LoadtestException e) {
+      cause.addSuppressed(e);
+    }
   }
 
   private void adopt(ClusterNode node) {
@@ -181,7 +202,7 @@ public final class Cluster implements Peer {
     }
   }
 
-  // The answer goes through a file: nodes might inherit a pipe, and reading it to its end would
+  // Its output goes through a file: nodes might inherit a pipe, and reading it to its end would
   // never end.
   private File launch(List<String> arguments) throws InterruptedException {
     File output = log.resolveSibling("cluster-up.json").toFile();
@@ -195,15 +216,20 @@ public final class Cluster implements Peer {
               .start();
       if (!process.waitFor(COMMAND_MAX.toMillis(), TimeUnit.MILLISECONDS)) {
         process.destroyForcibly();
-        throw new LoadtestException("`cluster up` does not end; see " + log);
+        throw new LoadtestException("`cluster " + arguments.get(1) + "` does not end; see " + log);
       }
       if (process.exitValue() != 0) {
         throw new LoadtestException(
-            "`cluster up` failed with exit code " + process.exitValue() + "; see " + log);
+            "`cluster "
+                + arguments.get(1)
+                + "` failed with exit code "
+                + process.exitValue()
+                + "; see "
+                + log);
       }
       return output;
     } catch (IOException e) {
-      throw new LoadtestException("cannot start `cluster up`: " + e.getMessage(), e);
+      throw new LoadtestException("cannot start `tallygate`: " + e.getMessage(), e);
     }
   }
 }
