@@ -31,6 +31,7 @@ final class PeerLink {
   private final Metadata headers;
   private final int questionsMax;
   private final long bytesMax;
+  private final long stuckNs;
 
   // Guarded by this.
   private final Map<Long, Pending> pending = new HashMap<>();
@@ -38,12 +39,14 @@ final class PeerLink {
   private long lastId;
   private @Nullable ClientCall<byte[], byte[]> call;
   private long lastResetNs;
+  private long lastReadyNs = System.nanoTime();
   private boolean closed;
 
   PeerLink(RaftNodeConfig config, String peerId, ManagedChannel channel) {
     this.peerId = peerId;
     this.channel = channel;
     this.questionsMax = config.peerQuestionsMax();
+    this.stuckNs = TimeUnit.MILLISECONDS.toNanos(config.electionTimeoutMinMs());
     this.bytesMax = 16L * config.peerMessageBytesMax();
     headers = new Metadata();
     headers.put(PeerWire.FROM, config.nodeId());
@@ -70,9 +73,14 @@ final class PeerLink {
     return answer;
   }
 
-  /** Ends the questions whose time is up; called every few milliseconds. */
+  /**
+   * Ends the questions whose time is up, and the stream with them where the peer has not read for
+   * an election timeout: what was written to it stays in memory, and is counted no more. Called
+   * every few milliseconds.
+   */
   void checkDeadlines() {
     List<Pending> late = new ArrayList<>();
+    ClientCall<byte[], byte[]> stuck = null;
     synchronized (this) {
       long now = System.nanoTime();
       for (Iterator<Pending> it = pending.values().iterator(); it.hasNext(); ) {
@@ -83,7 +91,10 @@ final class PeerLink {
           it.remove();
         }
       }
+      if (call == null || call.isReady()) lastReadyNs = now;
+      else if (!late.isEmpty() && now - lastReadyNs >= stuckNs) stuck = call;
     }
+    if (stuck != null) stuck.cancel(peerId + " does not read", null);
     late.forEach(p -> fail(p, RaftFailure.Reason.TIMEOUT, "no answer from " + peerId + " in time"));
   }
 

@@ -65,6 +65,9 @@ final class PeerService implements ServerCallHandler<byte[], byte[]> {
     private final String from;
     private final AtomicInteger open = new AtomicInteger();
 
+    /** Questions that are taken when the peer reads its answers again. Guarded by the call. */
+    private int owed;
+
     private Conversation(ServerCall<byte[], byte[]> call, String from) {
       this.call = call;
       this.from = from;
@@ -122,8 +125,18 @@ final class PeerService implements ServerCallHandler<byte[], byte[]> {
       synchronized (call) {
         if (!call.isCancelled()) {
           call.sendMessage(frame);
-          call.request(1);
+          // Answers that nobody reads stay in memory: no new question for them.
+          if (call.isReady()) call.request(1);
+          else owed++;
         }
+      }
+    }
+
+    @Override
+    public void onReady() {
+      synchronized (call) {
+        if (owed > 0) call.request(owed);
+        owed = 0;
       }
     }
 
