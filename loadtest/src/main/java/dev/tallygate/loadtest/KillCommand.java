@@ -46,6 +46,9 @@ final class KillCommand implements CliCommand {
 
   @Spec CommandSpec spec;
 
+  private static final String SNAPSHOT_KEY = "raft.snapshot-entries=";
+  private static final int SNAPSHOT_ENTRIES = 3_000;
+
   @Option(
       names = "--rounds",
       defaultValue = "20",
@@ -71,7 +74,9 @@ final class KillCommand implements CliCommand {
   @Option(
       names = "--set",
       paramLabel = "KEY=VALUE",
-      description = "A setting for each node, as in `cluster up`.")
+      description =
+          "A setting for each node, as in `cluster up`. Unless told otherwise a snapshot is taken"
+              + " every 3,000 entries.")
   List<String> settings = new ArrayList<>();
 
   @Override
@@ -89,7 +94,7 @@ final class KillCommand implements CliCommand {
     WorkDirectory work = WorkDirectory.open(directory);
     output.progress("seed " + chosen + ", starting " + NODES + " nodes in " + work.path());
     KillReport report;
-    try (Cluster cluster = Cluster.start(work.path(), NODES, settings)) {
+    try (Cluster cluster = Cluster.start(work.path(), NODES, allSettings())) {
       report = new KillRun(cluster, rounds, chosen, output::progress).run();
     }
     output.result(report.line(), report);
@@ -100,5 +105,13 @@ final class KillCommand implements CliCommand {
     }
     work.discard();
     return 0;
+  }
+
+  /** Snapshots often enough that nodes die while one is taken, and come back from one. */
+  private List<String> allSettings() {
+    List<String> all = new ArrayList<>(settings);
+    if (settings.stream().noneMatch(setting -> setting.startsWith(SNAPSHOT_KEY)))
+      all.add(SNAPSHOT_KEY + SNAPSHOT_ENTRIES);
+    return all;
   }
 }
