@@ -1,5 +1,6 @@
 package dev.tallygate.loadtest.fault;
 
+import dev.tallygate.client.OpenOutcome;
 import dev.tallygate.loadtest.exact.Answer;
 import dev.tallygate.loadtest.exact.Invocation;
 import dev.tallygate.loadtest.exact.Op;
@@ -170,14 +171,11 @@ final class Caller {
     }
   }
 
-  // What the contract says of the cluster leaves the outcome open and is retried; any other status
-  // is no answer to a
-  // well-formed call, and the oracle must hear of it.
+  // What leaves the outcome open is retried; any other status is no answer to a well-formed call,
+  // and the oracle must hear of it.
   private static Answer of(Status status) {
-    return switch (status.getCode()) {
-      case UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED, RESOURCE_EXHAUSTED ->
-          new Answer.Unknown(status.getCode().name());
-      default -> new Answer.Rejected(status.getCode() + " " + status.getDescription());
-    };
+    return OpenOutcome.of(status)
+        ? new Answer.Unknown(status.getCode().name())
+        : new Answer.Rejected(status.getCode() + " " + status.getDescription());
   }
 }
