@@ -237,9 +237,14 @@ final class Allocations {
       return true;
     }
     SubjectLayout.nameKey(plan.nameKey, command.tenant, command.subjectRef);
-    if (command.subjectRef == 0 || state.nameRows.get(plan.nameKey, plan.nameRow))
-      return !Answers.retry(out);
-    if (state.subjects >= state.settings.subjectsMax()) return !Answers.full(TableId.SUBJECTS, out);
+    if (command.subjectRef == 0 || state.nameRows.get(plan.nameKey, plan.nameRow)) {
+      Answers.retry(out);
+      return false;
+    }
+    if (state.subjects >= state.settings.subjectsMax()) {
+      Answers.full(TableId.SUBJECTS, out);
+      return false;
+    }
     plan.subjectRow.length(SubjectLayout.REFERENCE).addLong(command.subjectRef);
     command.holder.addTo(plan.nameRow.length(SubjectLayout.NAME));
     plan.subject = true;
@@ -251,13 +256,17 @@ final class Allocations {
       Answers.retry(out);
       return;
     }
-    out.retryAfterUs = retryAfterUs(pool, plan);
+    out.retryAfterUs = retryAfterUs(pool, plan, command.units);
     answers.refuse(
         plan, command.key, command.entitlement, RefusalReason.REFUSAL_REASON_EXHAUSTED, out);
   }
 
-  /** When units come back at the earliest, as far as the pool knows. */
-  private long retryAfterUs(Pool pool, Plan plan) {
+  /**
+   * When units come back at the earliest, as far as the pool knows; 0 where only another limit can
+   * help.
+   */
+  private long retryAfterUs(Pool pool, Plan plan, long units) {
+    if (units > plan.counts.limit) return 0;
     if (pool.entitlement().calendar()) {
       long ends = plan.newWindow ? plan.windowEndUs : pool.windowEndUs;
       return Math.max(1, ends - state.clocks.civilUs());

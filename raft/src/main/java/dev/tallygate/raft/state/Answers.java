@@ -38,15 +38,11 @@ final class Answers {
    * True where the command is answered already, by its age, its id, a bound or an outdated view.
    */
   boolean early(Plan plan, RequestKey key, long catalogVersion, Outcome out) {
-    long civil = state.clocks.civilUs();
-    if (!state.clocks.medianKnown()) return retry(out);
-    if (civil >= key.issuedAtUs + state.settings.requestWindowUs()
-        || key.issuedAtUs <= state.requests.forgottenUs()) {
-      return refused(RefusalReason.REFUSAL_REASON_REQUEST_TOO_OLD, out);
+    if (!state.clocks.medianKnown()) {
+      retry(out);
+      return true;
     }
-    if (key.issuedAtUs > civil + state.settings.requestAheadUs()) {
-      return refused(RefusalReason.REFUSAL_REASON_REQUEST_FROM_FUTURE, out);
-    }
+    if (untimely(key, out)) return true;
     Tenant tenant = plan.tenant();
     plan.requestMinute = RequestKey.minute(key.issuedAtUs);
     RequestLayout.key(plan.requestKey, tenant.number, key.issuedAtUs, key.caller, key.requestId);
@@ -54,27 +50,45 @@ final class Answers {
       repeat(tenant, key, plan.requestRow, out);
       return true;
     }
-    if (state.requests.count() >= state.settings.requestsMax()) return full(TableId.REQUESTS, out);
-    if (catalogVersion != tenant.catalogVersion || state.agreement.disputedIndex() != 0)
-      return retry(out);
+    if (state.requests.count() >= state.settings.requestsMax()) {
+      full(TableId.REQUESTS, out);
+      return true;
+    }
+    boolean outdated = catalogVersion != tenant.catalogVersion;
+    if (outdated || state.agreement.disputedIndex() != 0) {
+      retry(out);
+      return true;
+    }
     return false;
   }
 
-  static boolean retry(Outcome out) {
-    out.status = Outcome.Status.RETRY;
-    return true;
+  /** Refuses an id that is too old to be known, or not of now. */
+  private boolean untimely(RequestKey key, Outcome out) {
+    long civil = state.clocks.civilUs();
+    if (civil >= key.issuedAtUs + state.settings.requestWindowUs()
+        || key.issuedAtUs <= state.requests.forgottenUs()) {
+      refused(RefusalReason.REFUSAL_REASON_REQUEST_TOO_OLD, out);
+      return true;
+    }
+    if (key.issuedAtUs > civil + state.settings.requestAheadUs()) {
+      refused(RefusalReason.REFUSAL_REASON_REQUEST_FROM_FUTURE, out);
+      return true;
+    }
+    return false;
   }
 
-  static boolean full(TableId table, Outcome out) {
+  static void retry(Outcome out) {
+    out.status = Outcome.Status.RETRY;
+  }
+
+  static void full(TableId table, Outcome out) {
     out.status = Outcome.Status.FULL;
     out.bound = table;
-    return true;
   }
 
-  static boolean refused(RefusalReason reason, Outcome out) {
+  static void refused(RefusalReason reason, Outcome out) {
     out.status = Outcome.Status.REFUSED;
     out.reason = reason.getNumber();
-    return true;
   }
 
   static void ended(EndReason reason, long charged, Outcome out) {

@@ -4,6 +4,8 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import dev.tallygate.proto.log.v1.Command;
 import dev.tallygate.proto.log.v1.Revoke;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import java.util.List;
 
@@ -17,9 +19,11 @@ import java.util.List;
  */
 public final class Core {
   /** Indexes whose digest is remembered. */
+
   public static final int DIGESTS_KEPT = 1 << 16;
 
   private static final Bytes META_KEY = MetaLayout.key();
+  private static final VarHandle LONGS = MethodHandles.arrayElementVarHandle(long[].class);
 
   private final Tables tables;
   private final LedgerSink sink;
@@ -110,6 +114,7 @@ public final class Core {
       throw new CorruptStateException(
           "entry " + index + " is of feature level " + header.featureLevel());
     }
+    view.begin();
     state.clocks.advance(term, header, state.settings.tickUs(), state.settings.civilLeadUs());
     sweeper.sweep(plan);
     for (int i = 0; more; i++) {
@@ -156,7 +161,10 @@ public final class Core {
    */
   public long digestAt(long index) {
     int slot = (int) (index & DIGESTS_KEPT - 1);
-    return digestIndexes[slot] == index ? digests[slot] : 0;
+    if ((long) LONGS.getVolatile(digestIndexes, slot) != index) return 0;
+    long digest = (long) LONGS.getVolatile(digests, slot);
+    // The slot may be taken for a later index meanwhile.
+    return (long) LONGS.getVolatile(digestIndexes, slot) == index ? digest : 0;
   }
 
   /** Length of the ledger in bytes. */
@@ -332,8 +340,8 @@ public final class Core {
 
   private void remember(long index) {
     int slot = (int) (index & DIGESTS_KEPT - 1);
-    digestIndexes[slot] = -1;
-    digests[slot] = state.digest.value();
-    digestIndexes[slot] = index;
+    LONGS.setVolatile(digestIndexes, slot, -1L);
+    LONGS.setVolatile(digests, slot, state.digest.value());
+    LONGS.setVolatile(digestIndexes, slot, index);
   }
 }

@@ -282,12 +282,12 @@ final class Leases {
     long token = plan.leaseRow.getLong(LeaseLayout.TOKEN);
     if (command.token == token) return !endOverdue(plan, out);
     out.pool = plan.pool;
-    return Answers.refused(
-            command.token < token
-                ? RefusalReason.REFUSAL_REASON_FENCED
-                : RefusalReason.REFUSAL_REASON_NOT_FOUND,
-            out)
-        && false;
+    Answers.refused(
+        command.token < token
+            ? RefusalReason.REFUSAL_REASON_FENCED
+            : RefusalReason.REFUSAL_REASON_NOT_FOUND,
+        out);
+    return false;
   }
 
   private boolean load(Plan plan, Tenant tenant, long leaseId, Outcome out) {

@@ -1,6 +1,7 @@
 package dev.tallygate.raft.state;
 
 import dev.tallygate.proto.v1.RefusalReason;
+import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +32,10 @@ public final class Reader {
     return windowEndUs;
   }
 
-  /** When the refusal that was judged last may be worth another try, in microseconds. */
+  /**
+   * When the refusal that was judged last may be worth another try, in microseconds; 0 where only
+   * another limit can help.
+   */
   public long retryAfterUs() {
     return retryAfterUs;
   }
@@ -76,16 +80,25 @@ public final class Reader {
 
   /**
    * Says whether a leader may refuse a first attempt without a log entry, judged by the state as it
-   * is applied here. Only true of this moment if this node still leads, which the caller has to
-   * confirm by a round that begins afterwards.
+   * is after an entry, never by rows of two. Only true of this moment if this node still leads,
+   * which the caller has to confirm by a round that begins afterwards.
    *
    * @return the reason, or REFUSAL_REASON_UNSPECIFIED where the command has to go through the log
    */
   public RefusalReason judge(TenantView tenant, Entitlement entitlement, AllocateCommand command) {
+    long version = view.version();
+    if ((version & 1) != 0) return RefusalReason.REFUSAL_REASON_UNSPECIFIED;
+    RefusalReason reason = judgeRows(tenant, entitlement, command);
+    VarHandle.acquireFence();
+    return view.version() == version ? reason : RefusalReason.REFUSAL_REASON_UNSPECIFIED;
+  }
+
+  private RefusalReason judgeRows(
+      TenantView tenant, Entitlement entitlement, AllocateCommand command) {
     if (!view.clockReady() || command.catalogVersion != tenant.catalogVersion())
       return RefusalReason.REFUSAL_REASON_UNSPECIFIED;
     if (!pool(tenant, entitlement, command.partition)) {
-      retryAfterUs = Allocations.SESSION_RETRY_US;
+      retryAfterUs = 0;
       return counts.free < command.units && !entitlement.calendar()
           ? unlessAnswered(command)
           : RefusalReason.REFUSAL_REASON_UNSPECIFIED;
@@ -94,14 +107,22 @@ public final class Reader {
         || due(entitlement)
         || (view.sweepBehind() && counts.out() > 0))
       return RefusalReason.REFUSAL_REASON_UNSPECIFIED;
-    retryAfterUs =
-        entitlement.calendar() ? windowEndUs - view.civilUs() : Allocations.SESSION_RETRY_US;
+    retryAfterUs = retryAfterUs(entitlement, command.units);
     long pool = row.getLong(PoolLayout.NUMBER);
     if (entitlement.model() == Entitlement.Model.CONCURRENT_SESSION) {
       SessionLayout.key(key, command.tenant, pool, command.holder, command.session);
       if (read(TableId.SESSIONS)) return RefusalReason.REFUSAL_REASON_UNSPECIFIED;
     }
     return unlessAnswered(command);
+  }
+
+  /** As {@link Allocations} says it; of a rolling window by the pool's own timer. */
+  private long retryAfterUs(Entitlement entitlement, long units) {
+    if (units > counts.limit) return 0;
+    if (entitlement.calendar()) return Math.max(1, windowEndUs - view.civilUs());
+    long elapsed = row.getLong(PoolLayout.TIMER_ELAPSED);
+    if (entitlement.rolling() && elapsed != 0) return Math.max(1, elapsed - view.elapsedUs());
+    return Allocations.SESSION_RETRY_US;
   }
 
   /** Asked last: nearly every id is a fresh one, and nearly every pool has units. */

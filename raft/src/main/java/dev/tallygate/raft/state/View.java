@@ -1,5 +1,6 @@
 package dev.tallygate.raft.state;
 
+import java.lang.invoke.VarHandle;
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
@@ -38,8 +39,25 @@ public final class View {
   private volatile Settings settings = Settings.DEFAULTS;
   private volatile Map<String, TenantView> tenants = Map.of();
 
+  /**
+   * Odd while an entry is being applied. Rows are written one after another, so whoever compares
+   * several has to see the same even number before and afterwards.
+   */
+  private volatile long version;
+
   View(Tables tables) {
     this.tables = tables;
+  }
+
+  /** Called by apply before it writes the first row of an entry. */
+  void begin() {
+    version = version | 1;
+    // No row may be seen changed by a reader that still sees the even number.
+    VarHandle.fullFence();
+  }
+
+  long version() {
+    return version;
   }
 
   /** Called by apply after each entry. */
@@ -64,10 +82,12 @@ public final class View {
             state.settingsSeeded,
             state.sweepBehind,
             state.featureLevel);
+    version = (version | 1) + 1;
   }
 
   /** Another state follows, or none: what is known is not of it. */
   void forget() {
+    begin();
     tenants = Map.of();
     settings = Settings.DEFAULTS;
     moment = NOTHING;

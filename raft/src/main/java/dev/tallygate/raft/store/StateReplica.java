@@ -197,7 +197,7 @@ public final class StateReplica implements Replica {
       resumeLedger();
       int offset = entry.arrayOffset() + entry.position();
       core.apply(term, index, entry.array(), offset, entry.remaining(), outcomes.to(sink));
-      // Readers of the ledger see an entry no later than readers of the tables are told of it.
+      // Answers to callers wait for it: they never name a position that the ledger does not show.
       ledger.flush();
       publish(term, index);
       warnOfBounds();

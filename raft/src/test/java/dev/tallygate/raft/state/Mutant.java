@@ -32,9 +32,9 @@ record Mutant(String breaks, String file, String text, String instead) {
           new Mutant(
               "refusal counted",
               "Allocations.java",
-              "out.retryAfterUs = retryAfterUs(pool, plan);",
+              "out.retryAfterUs = retryAfterUs(pool, plan, command.units);",
               """
-              out.retryAfterUs = retryAfterUs(pool, plan);
+              out.retryAfterUs = retryAfterUs(pool, plan, command.units);
               pool.counts().used += pool.counts().free;
               pool.counts().free = 0;
               state.touch(pool);

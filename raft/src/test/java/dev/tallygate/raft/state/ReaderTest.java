@@ -3,6 +3,8 @@ package dev.tallygate.raft.state;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.tallygate.proto.v1.RefusalReason;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What a leader may refuse without a log entry. Where it is not sure, the log decides. */
@@ -11,12 +13,17 @@ final class ReaderTest {
   private static final Right SEATS = Right.sessions("seats", 1);
 
   private static RefusalReason judge(Scene scene, Call.Take take, String entitlement) {
+    return judge(scene, take, entitlement, scene.core.view().reader());
+  }
+
+  private static RefusalReason judge(
+      Scene scene, Call.Take take, String entitlement, Reader reader) {
     TenantView tenant = scene.core.view().tenant("default");
     if (tenant == null) throw new AssertionError("no tenant");
     AllocateCommand command = new AllocateCommand();
     byte[] body = take.proto().getAllocate().toByteArray();
     command.read(new WireReader().over(body, 0, body.length), body.length);
-    return scene.core.view().reader().judge(tenant, scene.entitlement(entitlement), command);
+    return reader.judge(tenant, scene.entitlement(entitlement), command);
   }
 
   private static void decides(RefusalReason expected, Scene scene, Scene.Ask ask, String name) {
@@ -91,5 +98,38 @@ final class ReaderTest {
     decides(RefusalReason.REFUSAL_REASON_EXHAUSTED, scene, both, "seats");
     scene.pass(40 * SECOND);
     decides(RefusalReason.REFUSAL_REASON_UNSPECIFIED, scene, both, "seats");
+  }
+
+  /**
+   * Rows are written one after another: the session is gone, the pool still says that it is full.
+   */
+  @Test
+  void judge_inTheMiddleOfAnEntry_isForTheLog() {
+    Scene scene = Scene.of(SEATS);
+    Seen lease = scene.take("seats").go();
+    Scene.Ask again = scene.take("seats");
+    List<RefusalReason> judged = new ArrayList<>();
+    scene.meanwhile = () -> judged.add(judge(scene, again.call(), "seats"));
+    scene.release(lease);
+    assertEquals(List.of(RefusalReason.REFUSAL_REASON_UNSPECIFIED), judged);
+  }
+
+  @Test
+  void judge_whenToComeBack_isWhatTheLogWouldSay() {
+    Scene scene = Scene.of(SEATS, Right.rolling("calls", 3, 40 * SECOND, 4));
+    scene.take("seats").go();
+    scene.take("calls").units(3).go();
+    scene.pass(10 * SECOND);
+    sameRetry(scene, scene.take("seats").holder("bob"), "seats");
+    sameRetry(scene, scene.take("calls"), "calls");
+    sameRetry(scene, scene.take("calls").units(4), "calls");
+    assertEquals(0, scene.retryAfter);
+  }
+
+  private static void sameRetry(Scene scene, Scene.Ask ask, String name) {
+    Reader reader = scene.core.view().reader();
+    assertEquals(RefusalReason.REFUSAL_REASON_EXHAUSTED, judge(scene, ask.call(), name, reader));
+    ask.go();
+    assertEquals(scene.retryAfter, reader.retryAfterUs(), name);
   }
 }

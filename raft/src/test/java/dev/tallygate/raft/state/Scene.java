@@ -39,6 +39,9 @@ final class Scene {
   long time;
   boolean median = true;
 
+  /** Runs after each command, before its entry is over. */
+  Runnable meanwhile = () -> {};
+
   /** {@code retry_after} of the last outcome. */
   long retryAfter;
 
@@ -113,6 +116,7 @@ final class Scene {
         0,
         entry.length(),
         (i, outcome) -> {
+          meanwhile.run();
           retryAfter = outcome.retryAfterUs;
           seen.add(Seen.of(outcome));
         });
