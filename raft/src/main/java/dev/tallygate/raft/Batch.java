@@ -90,17 +90,17 @@ final class Batch implements ResultSink {
     int until = Math.min(results.length, told + max);
     while (told < until) {
       int next = told++;
-      tell(proposals.get(next), results[next]);
+      tell(() -> proposals.get(next).applied(results[next]));
     }
     return told < results.length;
   }
 
-  /** A fault of one caller must not keep the others of its batch from their answers. */
-  private static void tell(Proposal proposal, Object result) {
+  /** A fault of one caller must not keep the others of its batch from their ends. */
+  private static void tell(Runnable end) {
     try {
-      proposal.applied(result);
+      end.run();
     } catch (RuntimeException e) {
-      LOG.error("a proposal failed to take its result", e);
+      LOG.error("a proposal failed to take its end", e);
     }
   }
 
@@ -110,7 +110,7 @@ final class Batch implements ResultSink {
       return;
     }
     for (Proposal proposal : proposals) {
-      proposal.failed(failure);
+      tell(() -> proposal.failed(failure));
     }
   }
 

@@ -9,6 +9,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Group commit above Raft: many commands share one log entry. Any thread may propose; batches are
@@ -27,6 +29,8 @@ final class GroupCommit {
    * Answers are given a part of the batch at a time, as tasks of their own. What an answer leaves on its connection
    * is then sent while it is still in the caches, and the first callers do not wait for the answers of all.
    */
+
+  private static final Logger LOG = LoggerFactory.getLogger(GroupCommit.class);
 
   /** Proposals that are told their results in one task: about what one connection has in flight. */
   private static final int TOLD_AT_ONCE = 32;
@@ -282,18 +286,25 @@ final class GroupCommit {
   }
 
   private void send(Batch batch) {
-    CompletableFuture<?> end;
+    Failures.onEnd(
+        append(batch), (applied, failure) -> execute(() -> finish(batch, failure != null)));
+  }
+
+  private CompletableFuture<?> append(Batch batch) {
     long term = log.appendableTerm();
     if (term < 0) {
-      end = CompletableFuture.failedFuture(new IllegalStateException("not the leader"));
-    } else {
-      // Should the term change between here and the append, the stamps are still this node's own
-      // and in order; apply
-      // sees the changed term and lets no time pass, as for every new leader.
-      batch.close(writer, term);
-      end = log.append(batch);
+      return CompletableFuture.failedFuture(new IllegalStateException("not the leader"));
     }
-    Failures.onEnd(end, (applied, failure) -> execute(() -> finish(batch, failure != null)));
+    try {
+      // Should the term change between here and the append, the stamps are still this node's own
+      // and in order; apply sees the changed term and lets no time pass, as for every new leader.
+      batch.close(writer, term);
+      return log.append(batch);
+    } catch (RuntimeException e) {
+      // The batch has a slot: whatever happens here has to end it, or nothing goes out any more.
+      LOG.error("an entry of {} commands cannot be written", batch.commands(), e);
+      return CompletableFuture.failedFuture(e);
+    }
   }
 
   private void finish(Batch batch, boolean failed) {

@@ -80,6 +80,7 @@ final class PeerLink {
    */
   void checkDeadlines() {
     List<Pending> late = new ArrayList<>();
+    List<Pending> lost = List.of();
     ClientCall<byte[], byte[]> stuck = null;
     synchronized (this) {
       long now = System.nanoTime();
@@ -92,9 +93,15 @@ final class PeerLink {
         }
       }
       if (call == null || call.isReady()) lastReadyNs = now;
-      else if (!late.isEmpty() && now - lastReadyNs >= stuckNs) stuck = call;
+      else if (!late.isEmpty() && now - lastReadyNs >= stuckNs) {
+        // Before it is cancelled: a question that comes now goes out on a stream of its own.
+        stuck = call;
+        call = null;
+        lost = takeAll();
+      }
     }
     if (stuck != null) stuck.cancel(peerId + " does not read", null);
+    lost.forEach(p -> fail(p, RaftFailure.Reason.UNREACHABLE, peerId + " does not read"));
     late.forEach(p -> fail(p, RaftFailure.Reason.TIMEOUT, "no answer from " + peerId + " in time"));
   }
 
