@@ -30,9 +30,6 @@ final class Storage {
 
   static NodeLimits limits(NodeConfig config) {
     return new NodeLimits(
-        config.limits().messageBytesMax(),
-        config.limits().callsInFlightMax(),
-        config.limits().bytesInFlightMax(),
         config.raft().commandBytesMax(),
         config.raft().pendingCommandsMax(),
         config.limits().callTimeoutMs(),

@@ -4,32 +4,22 @@ import dev.tallygate.server.grpc.GrpcError;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** A client that waits. Ended by one thread; cancelled by another at any time. */
+/** A client that waits. Its place and its bytes are given back by the listener's gate. */
 final class GrpcReply implements Reply {
   private final ServerCall<byte[], byte[]> call;
   private final long deadlineNs;
-  private final Admission admission;
-  private final int requestBytes;
   private final Supplier<@Nullable String> leaderHint;
-  private final AtomicBoolean left = new AtomicBoolean();
 
   /**
    * @param leaderHint asked when the call ends; null where this node leads
    */
   GrpcReply(
-      ServerCall<byte[], byte[]> call,
-      long deadlineNs,
-      Admission admission,
-      int requestBytes,
-      Supplier<@Nullable String> leaderHint) {
+      ServerCall<byte[], byte[]> call, long deadlineNs, Supplier<@Nullable String> leaderHint) {
     this.call = call;
     this.deadlineNs = deadlineNs;
-    this.admission = admission;
-    this.requestBytes = requestBytes;
     this.leaderHint = leaderHint;
   }
 
@@ -45,7 +35,6 @@ final class GrpcReply implements Reply {
 
   @Override
   public void answer(byte[] message) {
-    leave();
     // gRPC has told the caller already.
     if (call.isCancelled()) return;
     call.sendHeaders(new Metadata());
@@ -58,7 +47,6 @@ final class GrpcReply implements Reply {
 
   @Override
   public void fail(GrpcError error) {
-    leave();
     if (call.isCancelled()) return;
     Metadata trailers = error.trailers();
     String hint = trailers.containsKey(GrpcError.LEADER) ? null : leaderHint.get();
@@ -69,10 +57,5 @@ final class GrpcReply implements Reply {
   @Override
   public boolean moved(boolean maybeProposed) {
     return false;
-  }
-
-  /** Gives the call's place back, once. */
-  void leave() {
-    if (left.compareAndSet(false, true)) admission.leave(requestBytes);
   }
 }

@@ -10,9 +10,8 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The calls of one node that go through the log, of all services together: their bounds, the peer
- * handler that takes passed-on ones, and what they share. Made once, before consensus starts. Any
- * thread.
+ * The calls of one node that go through the log, of all services together: the peer handler that
+ * takes passed-on ones, and what they share. Made once, before consensus starts. Any thread.
  */
 public final class LoggedCalls {
   /** The kind of question by which calls are passed on. */
@@ -28,14 +27,12 @@ public final class LoggedCalls {
   }
 
   private final NodeContext node;
-  private final Admission admission;
   private final LeaderWait leaderWait;
   private final ConfirmedAnswers confirmed;
   private final Factory[] factories = new Factory[NUMBERS];
 
   public LoggedCalls(NodeContext node) {
     this.node = node;
-    this.admission = new Admission(node.limits());
     this.leaderWait = new LeaderWait(node.loop());
     this.confirmed = new ConfirmedAnswers(node.consensus(), node.loop());
     node.consensus().handle(KIND, this::passedOn);
@@ -56,10 +53,6 @@ public final class LoggedCalls {
 
   public NodeContext node() {
     return node;
-  }
-
-  Admission admission() {
-    return admission;
   }
 
   LeaderWait leaderWait() {

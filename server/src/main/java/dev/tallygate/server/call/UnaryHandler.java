@@ -45,7 +45,6 @@ final class UnaryHandler implements ServerCallHandler<byte[], byte[]> {
     private final long deadlineNs;
     private byte @Nullable [] request;
     private boolean closed;
-    private @Nullable GrpcReply reply;
 
     Listener(ServerCall<byte[], byte[]> call, long deadlineNs) {
       this.call = call;
@@ -65,25 +64,13 @@ final class UnaryHandler implements ServerCallHandler<byte[], byte[]> {
         refuse(GrpcErrors.invalid("request", "is required"));
         return;
       }
-      GrpcError full = calls.admission().enter(request.length);
-      if (full != null) {
-        refuse(full);
-        return;
-      }
       NodeContext node = calls.node();
-      reply =
+      GrpcReply reply =
           new GrpcReply(
               call,
               deadlineNs,
-              calls.admission(),
-              request.length,
               () -> node.consensus().isLeaderReady() ? null : node.leaders().now());
       factory.make(new LoggedCall.Start(calls, number, request, reply, false)).begin();
-    }
-
-    @Override
-    public void onCancel() {
-      if (reply != null) reply.leave();
     }
 
     private void refuse(GrpcError error) {

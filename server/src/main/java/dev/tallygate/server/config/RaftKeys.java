@@ -8,17 +8,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.ObjIntConsumer;
+import java.util.function.Supplier;
 
 /**
  * The keys {@code raft.*}. Consensus checks their ranges itself and names one fault at a time; this
  * class takes away what was refused and asks again, so that all faults are named.
  */
 final class RaftKeys {
-
-  /** A key, how to set it, and its default. */
-  private record Key(ObjIntConsumer<RaftNodeConfig.Builder> set) {}
-
-  private static final Map<String, Key> INTEGERS = new LinkedHashMap<>();
+  private static final Map<String, ObjIntConsumer<RaftNodeConfig.Builder>> INTEGERS =
+      new LinkedHashMap<>();
   private static final String SNAPSHOT_LOG_BYTES = "snapshot-log-bytes";
 
   static {
@@ -57,7 +55,7 @@ final class RaftKeys {
   }
 
   private static void key(String name, ObjIntConsumer<RaftNodeConfig.Builder> set) {
-    INTEGERS.put(name, new Key(set));
+    INTEGERS.put(name, set);
   }
 
   void read() {
@@ -92,11 +90,13 @@ final class RaftKeys {
 
   private RaftNodeConfig build(
       String nodeId, UUID clusterId, List<RaftNodeConfig.Peer> peers, Path dir) {
+    Supplier<RaftNodeConfig> trial =
+        () -> RaftNodeConfig.of(nodeId, clusterId, peers, dir, this::set);
     while (true) {
       try {
-        return RaftNodeConfig.of(nodeId, clusterId, peers, dir, this::set);
+        return trial.get();
       } catch (IllegalArgumentException e) {
-        if (!takeAway(String.valueOf(e.getMessage()))) throw e;
+        if (!takeAway(String.valueOf(e.getMessage()), trial)) throw e;
       }
     }
   }
@@ -105,17 +105,14 @@ final class RaftKeys {
     builder.mayFormat = mayFormat;
     values.forEach(
         (name, value) -> {
-          Key key = INTEGERS.get(name);
-          if (key == null) builder.snapshotLogBytes = value;
-          else
-            key.set.accept(builder, (int) Math.clamp(value, Integer.MIN_VALUE, Integer.MAX_VALUE));
+          ObjIntConsumer<RaftNodeConfig.Builder> set = INTEGERS.get(name);
+          if (set == null) builder.snapshotLogBytes = value;
+          else set.accept(builder, (int) Math.clamp(value, Integer.MIN_VALUE, Integer.MAX_VALUE));
         });
   }
 
-  /**
-   * Notes the fault and drops the key that the message begins with; false if it is none of ours.
-   */
-  private boolean takeAway(String message) {
+  /** Notes the fault and drops the key that is to blame; false if it is none of ours. */
+  private boolean takeAway(String message, Supplier<RaftNodeConfig> trial) {
     for (String name : List.copyOf(values.keySet())) {
       String prefix = "raft." + name + " ";
       if (message.startsWith(prefix)) {
@@ -124,14 +121,26 @@ final class RaftKeys {
         return true;
       }
     }
-    // A bound that follows from another key was refused at its default: the other one is to blame.
-    for (String name : List.copyOf(values.keySet())) {
-      if (message.startsWith("raft.")) {
-        values.remove(name);
+    if (!message.startsWith("raft.")) return false;
+    // A bound that follows from another key was refused at its default.
+    for (Map.Entry<String, Long> key : List.copyOf(values.entrySet())) {
+      String name = key.getKey();
+      values.remove(name);
+      if (!message.equals(refusal(trial))) {
         faults.add(section.lineOf(name), "raft." + name, "with it, " + message);
         return true;
       }
+      values.put(name, key.getValue());
     }
     return false;
+  }
+
+  private static String refusal(Supplier<RaftNodeConfig> trial) {
+    try {
+      var unused = trial.get();
+      return "";
+    } catch (IllegalArgumentException e) {
+      return String.valueOf(e.getMessage());
+    }
   }
 }

@@ -6,6 +6,7 @@ import dev.tallygate.proto.v1.ReadLedgerRequest;
 import dev.tallygate.proto.v1.TraceRequest;
 import dev.tallygate.proto.v1.VerifyLedgerRequest;
 import dev.tallygate.proto.v1.VerifyLedgerResponse;
+import dev.tallygate.raft.state.CorruptStateException;
 import dev.tallygate.raft.state.TenantView;
 import dev.tallygate.raft.store.LedgerChain;
 import dev.tallygate.raft.store.LedgerFiles;
@@ -223,12 +224,14 @@ final class LedgerService extends LedgerServiceGrpc.LedgerServiceImplBase {
     }
   }
 
-  private static void run(StreamObserver<?> observer, Work work) {
+  private void run(StreamObserver<?> observer, Work work) {
     try {
       work.run();
     } catch (StatusRuntimeException e) {
       observer.onError(e);
-    } catch (IOException e) {
+    } catch (CorruptStateException e) {
+      node.halt().halt("the served state is damaged: " + e.getMessage(), e);
+    } catch (IOException | RuntimeException e) {
       LOG.error("the ledger cannot be read", e);
       observer.onError(
           GrpcErrors.internal("the ledger cannot be read: " + e.getMessage()).exception());

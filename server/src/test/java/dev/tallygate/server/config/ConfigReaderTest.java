@@ -201,6 +201,14 @@ class ConfigReaderTest {
   }
 
   @Test
+  void bound_brokenByAnotherKey_blamesNoKeyBesideIt() {
+    assertThat(faults(MINIMAL + "raft:\n  no-leader-ms: 6000\n  batch-bytes-max: 8192\n"))
+        .singleElement()
+        .asString()
+        .startsWith("f.yaml:16: raft.batch-bytes-max: with it, raft.command-bytes-max");
+  }
+
+  @Test
   void keysThatBelongTogether_bothGiven_accepted() throws ConfigException {
     NodeConfig config =
         ConfigReader.parse(

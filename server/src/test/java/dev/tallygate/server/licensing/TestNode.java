@@ -98,7 +98,7 @@ public final class TestNode implements AutoCloseable {
             loop,
             clock,
             new LeaderHints(consensus::leaderId, Map.of("n1", "host1:1", "n2", "host2:2")),
-            new NodeLimits(MESSAGE_BYTES_MAX, 100, 1 << 20, 65_536, 1_000, 10_000, 4),
+            new NodeLimits(65_536, 1_000, 10_000, 4),
             counts);
     LoggedCalls calls = new LoggedCalls(node);
     feature = new LicensingFeature(calls);
