@@ -82,8 +82,8 @@ final class LogScan {
           String.format(
               Locale.ROOT,
               "`%s` has lost entries: this node acknowledged entry %d, the log ends at %d, the"
-                  + " snapshot at %d. Remove this node from the cluster and let it join again under"
-                  + " a new id",
+                  + " snapshot at %d"
+                  + StorageGuard.STAY_OUT,
               dir,
               acknowledged,
               scan.last,
@@ -135,8 +135,8 @@ final class LogScan {
             String.format(
                 Locale.ROOT,
                 "`%s` is damaged at byte %d, in entry %d. It was written completely, so this is no"
-                    + " torn write. Remove this node from the cluster and let it join again under a"
-                    + " new id",
+                    + " torn write"
+                    + StorageGuard.STAY_OUT,
                 segment.file(),
                 intactBytes,
                 last + 1));
@@ -155,7 +155,8 @@ final class LogScan {
           String.format(
               Locale.ROOT,
               "`%s` is damaged at byte %d, in entry %d, and this node acknowledged all entries up"
-                  + " to %d. Remove this node from the cluster and let it join again under a new id",
+                  + " to %d"
+                  + StorageGuard.STAY_OUT,
               segment.file(),
               intactBytes,
               last + 1,

@@ -239,11 +239,6 @@ public final class RaftNode {
     return applied.get();
   }
 
-  /** Completes with {@code index} once it is applied on this node. */
-  public CompletableFuture<Long> awaitApplied(long index) {
-    return applied.await(index);
-  }
-
   /**
    * Hands the lead over.
    *

@@ -25,12 +25,4 @@ public record RaftNodeParts(
     return new RaftNodeParts(
         replica, entryWriter, proposer, halt, new RaftListener() {}, () -> Long.MAX_VALUE);
   }
-
-  public RaftNodeParts withListener(RaftListener listener) {
-    return new RaftNodeParts(replica, entryWriter, proposer, halt, listener, agreedIndex);
-  }
-
-  public RaftNodeParts withAgreedIndex(LongSupplier agreedIndex) {
-    return new RaftNodeParts(replica, entryWriter, proposer, halt, listener, agreedIndex);
-  }
 }

@@ -33,7 +33,9 @@ import org.slf4j.LoggerFactory;
  */
 final class StorageGuard {
   private static final Logger LOG = LoggerFactory.getLogger(StorageGuard.class);
-  private static final String STAY_OUT =
+
+  /** What to do with a node that lost what it acknowledged; ends a message. */
+  static final String STAY_OUT =
       ". Do not start it as a new member or from an old copy: it would forget its votes and what it"
           + " acknowledged. The others serve while a majority of all runs. This release cannot"
           + " replace a member, nor add one under a new id";

@@ -6,13 +6,13 @@ import dev.tallygate.raft.state.Settings;
 import dev.tallygate.raft.state.View;
 import dev.tallygate.server.config.BoundsConfig;
 import dev.tallygate.server.config.NodeConfig;
+import dev.tallygate.server.grpc.NodeContext;
 
 /**
  * What the first leader of a cluster puts into the log: the settings, and the tenant that every
  * client uses unless it says otherwise. Looked at again until it is there.
  */
 final class Seed {
-  static final String TENANT = "default";
 
   // Constants of the public API: documented there, so no operator's choice.
   private static final long REQUEST_WINDOW_US = 600_000_000;
@@ -50,13 +50,15 @@ final class Seed {
   void proposeWhatIsMissing() {
     if (!view.seeded()) {
       commands.propose(Command.newBuilder().setSettings(settings.proto()).build());
-    } else if (view.tenant(TENANT) == null) {
+    } else if (view.tenant(NodeContext.DEFAULT_TENANT) == null) {
       commands.propose(
-          Command.newBuilder().setCreateTenant(CreateTenant.newBuilder().setName(TENANT)).build());
+          Command.newBuilder()
+              .setCreateTenant(CreateTenant.newBuilder().setName(NodeContext.DEFAULT_TENANT))
+              .build());
     }
   }
 
   boolean isDone() {
-    return view.seeded() && view.tenant(TENANT) != null;
+    return view.seeded() && view.tenant(NodeContext.DEFAULT_TENANT) != null;
   }
 }

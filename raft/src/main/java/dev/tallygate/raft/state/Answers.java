@@ -160,7 +160,7 @@ final class Answers {
   /** Brings a pool up to the clocks: what left its window, and an override that is over. */
   static void refresh(State state, Tenant tenant, Pool pool, LedgerRecord record) {
     Meters.advance(state, tenant, pool, record);
-    Limits.endOverride(state, tenant, pool, record);
+    LimitChanges.endOverride(state, tenant, pool, record);
   }
 
   /**

@@ -13,9 +13,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Replaces a tenant's entitlements, as a whole or not at all. Limits move at once and drain where
- * they were cut. An entitlement that goes, or whose model, partitions or window change, must have
- * nothing outstanding: otherwise deleting and adding it again would grant twice.
+ * Replaces a tenant's entitlements, as a whole or not at all. LimitChanges move at once and drain
+ * where they were cut. An entitlement that goes, or whose model, partitions or window change, must
+ * have nothing outstanding: otherwise deleting and adding it again would grant twice.
  */
 final class CatalogChanges {
   private final State state;
@@ -165,7 +165,7 @@ final class CatalogChanges {
       if (next == null) throw new CorruptStateException("a pool outlived its entitlement");
       pool.entitlement(next);
       long limit = next.limit(Bytes.of(pool.partition()));
-      if (limit != pool.catalogLimit) Limits.set(state, tenant, pool, limit, record);
+      if (limit != pool.catalogLimit) LimitChanges.set(state, tenant, pool, limit, record);
     }
   }
 

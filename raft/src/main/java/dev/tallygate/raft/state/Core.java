@@ -19,7 +19,6 @@ import java.util.List;
  */
 public final class Core {
   /** Indexes whose digest is remembered. */
-
   public static final int DIGESTS_KEPT = 1 << 16;
 
   private static final Bytes META_KEY = MetaLayout.key();
@@ -34,7 +33,7 @@ public final class Core {
   private Plan plan;
   private Allocations allocations;
   private Leases leases;
-  private Limits limits;
+  private LimitChanges limits;
   private CatalogChanges catalog;
   private Administration administration;
   private Sweeper sweeper;
@@ -68,7 +67,7 @@ public final class Core {
     plan = new Plan(fresh);
     allocations = new Allocations(fresh, answers);
     leases = new Leases(fresh);
-    limits = new Limits(answers);
+    limits = new LimitChanges(answers);
     catalog = new CatalogChanges(fresh);
     administration = new Administration(fresh);
     sweeper = new Sweeper(fresh, leases);

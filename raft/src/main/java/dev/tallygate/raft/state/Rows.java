@@ -13,7 +13,7 @@ final class Rows {
 
   private final TableId id;
   private final Digest digest;
-  private Table table;
+  private final Table table;
 
   Rows(TableId id, Table table, Digest digest) {
     this.id = id;
@@ -23,11 +23,6 @@ final class Rows {
 
   Table table() {
     return table;
-  }
-
-  Rows over(Table other) {
-    table = other;
-    return this;
   }
 
   /** True where there is a row, which is then in {@code row} and as it was written. */

@@ -55,11 +55,6 @@ public final class Span {
     out.add(array, offset, length);
   }
 
-  public boolean sameAs(Bytes other, int otherOffset, int otherLength) {
-    return Arrays.equals(
-        array, offset, offset + length, other.array(), otherOffset, otherOffset + otherLength);
-  }
-
   public byte[] copy() {
     return Arrays.copyOfRange(array, offset, offset + length);
   }

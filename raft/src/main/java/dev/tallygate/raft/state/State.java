@@ -113,13 +113,6 @@ final class State {
     tenants[number] = tenant;
   }
 
-  /** The pool of a lease row. A lease without one is a broken state. */
-  Pool poolOf(Tenant tenant, Bytes leaseRow) {
-    Pool pool = tenant.pool(leaseRow.getLong(LeaseLayout.POOL));
-    if (pool == null) throw new PlanFault("a lease of a pool that is not there");
-    return pool;
-  }
-
   void touch(Tenant tenant) {
     if (tenant.dirty) return;
     tenant.dirty = true;

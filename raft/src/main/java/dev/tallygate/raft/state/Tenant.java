@@ -43,10 +43,6 @@ final class Tenant {
     return entitlements.values();
   }
 
-  int entitlementCount() {
-    return entitlements.size();
-  }
-
   void put(Entitlement entitlement, long checksum) {
     entitlements.put(entitlement.number(), entitlement);
     entitlementChecksums.put(entitlement.number(), checksum);

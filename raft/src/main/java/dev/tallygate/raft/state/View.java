@@ -153,8 +153,8 @@ public final class View {
   }
 
   /**
-   * An index on which no majority can agree any more: nothing is taken until an operator has
-   * looked. 0 for none.
+   * An index on which no majority can agree any more: nothing is taken in this cluster from then
+   * on. 0 for none.
    */
   public long disputedIndex() {
     return moment.disputedIndex();

@@ -32,7 +32,6 @@ final class Scrub implements Closeable {
   private int segment;
   private long nextNs = System.nanoTime() + PAUSE_NS;
   private volatile boolean stopped;
-  private volatile long rounds;
 
   Scrub(MappedTables tables, Turn turn, Halt halt) {
     this.tables = tables;
@@ -46,11 +45,6 @@ final class Scrub implements Closeable {
     thread.start();
   }
 
-  /** How often every row was read. Any thread. */
-  long rounds() {
-    return rounds;
-  }
-
   /**
    * Checks the next segment if it is time for it. In turn.
    *
@@ -61,7 +55,6 @@ final class Scrub implements Closeable {
     nextNs = nowNs + PAUSE_NS;
     if (round.isEmpty()) round.addAll(tables.all());
     for (int left = EMPTY_MAX; left > 0 && !round.isEmpty(); left--) if (next()) return;
-    if (round.isEmpty()) finishRound();
   }
 
   /** Checks a segment; true where it had rows. */
@@ -73,11 +66,6 @@ final class Scrub implements Closeable {
       return false;
     }
     return table.check(segment++);
-  }
-
-  @SuppressWarnings("NonAtomicVolatileUpdate") // In turn.
-  private void finishRound() {
-    rounds++;
   }
 
   private void run() {

@@ -69,7 +69,6 @@ public final class StateReplica implements Replica {
   private volatile boolean whole = true;
   private volatile long appliedTerm;
   private volatile long appliedIndex = NOTHING_APPLIED;
-  private volatile long snapshotPauseNs;
 
   /**
    * Opens the storage.
@@ -166,19 +165,6 @@ public final class StateReplica implements Replica {
     return whole;
   }
 
-  /**
-   * For how long the last snapshot kept apply waiting, in nanoseconds; 0 before the first. Any
-   * thread.
-   */
-  public long snapshotPauseNs() {
-    return snapshotPauseNs;
-  }
-
-  /** How often the scrub has read every row since the start. Any thread. */
-  public long scrubRounds() {
-    return scrub.rounds();
-  }
-
   @Override
   public long appliedTerm() {
     return appliedTerm;
@@ -255,14 +241,12 @@ public final class StateReplica implements Replica {
 
   @Override
   public SnapshotWriter beginSnapshot(long term, long index) {
-    long began = System.nanoTime();
     turn.begin();
     try {
       return new SnapshotTask(
           tables.capture(UNDO_BYTES_MAX), header(term, index), ledger, turn, halt);
     } finally {
       turn.end();
-      snapshotPauseNs = System.nanoTime() - began;
     }
   }
 

@@ -89,7 +89,7 @@ record Mutant(String breaks, String file, String text, String instead) {
               "Clocks.java",
               "medianKnown = false;\n    } else",
               "medianKnown = medianKnown && true;\n    } else"),
-          new Mutant("cut ignored", "Limits.java", "plan.counts.limit(limit);", ""),
+          new Mutant("cut ignored", "LimitChanges.java", "plan.counts.limit(limit);", ""),
           new Mutant(
               "deficit not repaid first",
               "Counts.java",
@@ -97,7 +97,7 @@ record Mutant(String breaks, String file, String text, String instead) {
               "long repaid = 0;"),
           new Mutant(
               "override that outlives its time",
-              "Limits.java",
+              "LimitChanges.java",
               "if (state.clocks.civilUs() < pool.overrideUntilUs) return;",
               "if (state.clocks.civilUs() < pool.overrideUntilUs + 30_000_000) return;"),
           new Mutant(

@@ -8,7 +8,7 @@ import java.util.concurrent.Executor;
 /**
  * Answers that were judged without a log entry and wait until this node has confirmed that it led
  * when it judged. One round of questions confirms all that were judged before it began; those
- * judged meanwhile share the next. Any thread.
+ * judged meanwhile share the next, and all of a round go on in one task of the loop. Any thread.
  */
 final class ConfirmedAnswers {
   /** An answer that waits. */

@@ -9,6 +9,7 @@ import dev.tallygate.server.grpc.CallCounts;
 import dev.tallygate.server.grpc.GrpcError;
 import dev.tallygate.server.grpc.GrpcErrors;
 import dev.tallygate.server.grpc.NodeContext;
+import io.grpc.Status;
 import java.util.Arrays;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -190,9 +191,15 @@ public abstract class LoggedCall implements Proposal {
     }
   }
 
-  private void failedThere(byte[] error) {
+  private void failedThere(byte[] body) {
     try {
-      fail(GrpcError.decode(error, hint()));
+      GrpcError error = GrpcError.decode(body, hint());
+      // The leader was given a part of the time; there may be some left here.
+      boolean early =
+          error.code() == Status.Code.DEADLINE_EXCEEDED
+              && System.nanoTime() - reply.deadlineNs() < 0;
+      if (early) repeat();
+      else fail(error);
     } catch (InvalidProtocolBufferException e) {
       lost(e);
     }
@@ -327,6 +334,11 @@ public abstract class LoggedCall implements Proposal {
   }
 
   private void retry() {
+    long disputed = node().view().disputedIndex();
+    if (disputed != 0 && !maybeProposed) {
+      fail(GrpcErrors.disputed(disputed));
+      return;
+    }
     // A leader without a confirmed clock answers RETRY to all, and one whose sweep is behind to
     // whom it might refuse wrongly: these are waits, not stale views.
     if (!node().view().clockReady() || node().view().sweepBehind()) {

@@ -23,8 +23,6 @@ public final class CatalogFeature implements NodeFeature {
   /** Number of Apply among the calls that nodes pass on. */
   private static final int APPLY = 8;
 
-  private static final String DEFAULT_TENANT = "default";
-
   private final NodeContext node;
   private final ClusterIds ids;
   private final MethodDescriptor<byte[], byte[]> applyMethod;
@@ -34,7 +32,9 @@ public final class CatalogFeature implements NodeFeature {
     node = calls.node();
     ids = new ClusterIds(node.clusterId());
     applyMethod = ByteMethods.of(CatalogServiceGrpc.getApplyMethod());
-    apply = calls.add(APPLY, applyMethod, start -> new ApplyCall(start, ids, DEFAULT_TENANT));
+    apply =
+        calls.add(
+            APPLY, applyMethod, start -> new ApplyCall(start, ids, NodeContext.DEFAULT_TENANT));
   }
 
   @Override
@@ -59,7 +59,7 @@ public final class CatalogFeature implements NodeFeature {
   }
 
   private void get(GetCatalogRequest request, StreamObserver<GetCatalogResponse> reply) {
-    String name = request.getTenant().isEmpty() ? DEFAULT_TENANT : request.getTenant();
+    String name = request.getTenant().isEmpty() ? NodeContext.DEFAULT_TENANT : request.getTenant();
     TenantView tenant = node.view().tenant(name);
     if (tenant == null) {
       reply.onError(GrpcErrors.notFound("tenant", name).exception());

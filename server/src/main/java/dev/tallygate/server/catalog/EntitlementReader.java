@@ -6,6 +6,7 @@ import dev.tallygate.proto.log.v1.Entitlement;
 import dev.tallygate.proto.log.v1.LimitOverride;
 import dev.tallygate.proto.log.v1.Metered;
 import dev.tallygate.proto.log.v1.Sharing;
+import dev.tallygate.raft.state.Counts;
 import java.nio.charset.StandardCharsets;
 import java.time.ZoneId;
 import java.util.Arrays;
@@ -54,7 +55,7 @@ final class EntitlementReader {
   private static final List<String> PREFIXES =
       List.of("subject.properties.", "resource.properties.", "context.");
 
-  private static final long LIMIT_MAX = 1_000_000_000_000_000L;
+  private static final long LIMIT_MAX = Counts.LIMIT_MAX;
   private static final int PARTITION_BYTES_MAX = 256;
   private static final int PROPERTY_BYTES_MAX = 64;
   private static final int OVERRIDES_MAX = 1_000;

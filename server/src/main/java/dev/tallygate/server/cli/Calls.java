@@ -6,6 +6,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
+import dev.tallygate.client.OpenOutcome;
 import io.grpc.Channel;
 import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
@@ -124,13 +125,21 @@ final class Calls {
           }
           maybeDone |= watch.sent() && maybeDone(e);
           long pauseMs = pauseMs(e);
-          if (e.getStatus().getCode() != Status.Code.UNAVAILABLE || pauseMs >= leftMs) throw e;
+          if (!mayTryAgain(e.getStatus()) || pauseMs >= leftMs) throw e;
           Thread.sleep(pauseMs);
         }
       }
     } finally {
       channel.shutdownNow();
     }
+  }
+
+  /** Not after a deadline: it was all the time that there is. */
+  private static boolean mayTryAgain(Status status) {
+    return switch (status.getCode()) {
+      case DEADLINE_EXCEEDED, CANCELLED, RESOURCE_EXHAUSTED -> false;
+      default -> OpenOutcome.of(status);
+    };
   }
 
   private static long pauseMs(StatusRuntimeException e) {
@@ -170,7 +179,7 @@ final class Calls {
     err.println(
         status.getCode() + (reason.isEmpty() ? "" : " " + reason) + ": " + status.getDescription());
     err.flush();
-    CliExit exit = exit(status.getCode());
+    CliExit exit = exit(status);
     advise(NextStep.afterError(status.getCode(), reason, info == null, address));
     if (exit == CliExit.UNKNOWN) advise(repeat);
     return exit.number();
@@ -184,19 +193,12 @@ final class Calls {
   /** Whether the call may have taken effect: a status that is not ours says nothing of that. */
   private static boolean maybeDone(StatusRuntimeException e) {
     ErrorInfo info = detail(e, ErrorInfo.class);
-    return info == null ? isOfTheWay(e.getStatus().getCode()) : info.getReason().equals(UNKNOWN);
+    return info == null ? OpenOutcome.of(e.getStatus()) : info.getReason().equals(UNKNOWN);
   }
 
-  private static boolean isOfTheWay(Status.Code code) {
-    return switch (code) {
-      case UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED, RESOURCE_EXHAUSTED -> true;
-      default -> false;
-    };
-  }
-
-  private CliExit exit(Status.Code code) {
+  private CliExit exit(Status status) {
     // An earlier try counts too: that the last one found nobody says nothing of it.
-    if (isOfTheWay(code)) return maybeDone ? CliExit.UNKNOWN : CliExit.UNAVAILABLE;
+    if (OpenOutcome.of(status)) return maybeDone ? CliExit.UNKNOWN : CliExit.UNAVAILABLE;
     return CliExit.FAILED;
   }
 

@@ -2,6 +2,7 @@ package dev.tallygate.server.cli;
 
 import com.google.protobuf.Duration;
 import com.google.protobuf.Timestamp;
+import dev.tallygate.client.OpenOutcome;
 import dev.tallygate.proto.v1.AllocateRequest;
 import dev.tallygate.proto.v1.AllocateResponse;
 import dev.tallygate.proto.v1.EntitlementUnits;
@@ -9,7 +10,6 @@ import dev.tallygate.proto.v1.LicensingServiceGrpc;
 import dev.tallygate.proto.v1.LicensingServiceGrpc.LicensingServiceBlockingStub;
 import dev.tallygate.proto.v1.Subject;
 import io.grpc.ManagedChannel;
-import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -85,21 +85,11 @@ final class DemoCalls implements AutoCloseable {
       try {
         return call.send(stub.withDeadlineAfter(DEADLINE_MS, TimeUnit.MILLISECONDS), attempt);
       } catch (StatusRuntimeException e) {
-        if (!unknown(e.getStatus().getCode()) || System.nanoTime() > giveUp) throw e;
+        if (!OpenOutcome.of(e.getStatus()) || System.nanoTime() > giveUp) throw e;
         retries.incrementAndGet();
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(PAUSE_MS));
       }
     }
-  }
-
-  /**
-   * What says nothing of the effect, or that there was none for now: the same id may be sent again.
-   */
-  private static boolean unknown(Status.Code code) {
-    return switch (code) {
-      case UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED, RESOURCE_EXHAUSTED -> true;
-      default -> false;
-    };
   }
 
   @Override

@@ -66,6 +66,41 @@ public final class GrpcErrors {
         pause(OVERLOAD_PAUSE_MS));
   }
 
+  /** OVERLOADED, where either of two bounds of the queue of commands may be the one. */
+  private static GrpcError pendingFull(long commandsMax) {
+    return GrpcError.of(
+        Code.RESOURCE_EXHAUSTED,
+        "raft.pending-commands-max `"
+            + commandsMax
+            + "` or raft.pending-bytes-max is reached on this node",
+        null,
+        info("OVERLOADED", "bound", "raft.pending-commands-max"),
+        pause(OVERLOAD_PAUSE_MS));
+  }
+
+  /** OVERLOADED: the call waited its time in the queue of commands. Nothing happened. */
+  private static GrpcError queued() {
+    return GrpcError.of(
+        Code.RESOURCE_EXHAUSTED,
+        "the command waited for longer than raft.queue-wait-ms: nothing happened",
+        null,
+        info("OVERLOADED", "bound", "raft.queue-wait-ms"),
+        pause(OVERLOAD_PAUSE_MS));
+  }
+
+  /**
+   * DISPUTED: the replicas do not agree on the state at an index, so that nobody can tell which
+   * count is right. Nothing happened, and nothing is taken any more; giving back works. A retry
+   * does not help before the cluster is looked after.
+   */
+  public static GrpcError disputed(long index) {
+    return GrpcError.of(
+        Code.FAILED_PRECONDITION,
+        "the replicas do not agree on the state at index `" + index + "`: nothing is taken",
+        null,
+        info("DISPUTED", "index", Long.toString(index)));
+  }
+
   /**
    * STATE_FULL: a replicated bound is met, the same on every node. Nothing happened. A retry helps
    * once rows are gone: leases end, old request ids leave after ten minutes.
@@ -283,9 +318,9 @@ public final class GrpcErrors {
     return switch (failure) {
       case NOT_LEADER -> notLeader(leader);
       case NOT_READY -> noLeader();
-      case OVERLOADED -> overloaded("raft.pending-commands-max", pendingMax);
+      case OVERLOADED -> pendingFull(pendingMax);
       case TOO_LARGE -> tooLarge(commandBytesMax);
-      case EXPIRED -> deadline(false);
+      case EXPIRED -> queued();
       case STOPPED -> stopping(leader);
       case UNKNOWN -> unknown(leader);
     };

@@ -27,4 +27,8 @@ public record NodeContext(
     NodeClock clock,
     LeaderHints leaders,
     NodeLimits limits,
-    CallCounts counts) {}
+    CallCounts counts) {
+
+  /** The tenant of a request that names none; every cluster has it. */
+  public static final String DEFAULT_TENANT = "default";
+}

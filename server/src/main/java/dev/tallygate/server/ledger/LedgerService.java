@@ -41,7 +41,6 @@ final class LedgerService extends LedgerServiceGrpc.LedgerServiceImplBase {
   private static final int LIMIT_DEFAULT = 1_000;
   private static final int LIMIT_MAX = 100_000;
   private static final int TEXT_BYTES_MAX = 64;
-  private static final String DEFAULT_TENANT = "default";
   private static final Logger LOG = LoggerFactory.getLogger(LedgerService.class);
 
   private final NodeContext node;
@@ -243,7 +242,7 @@ final class LedgerService extends LedgerServiceGrpc.LedgerServiceImplBase {
 
   private TenantView tenant(String name) {
     text("tenant", name);
-    String of = name.isEmpty() ? DEFAULT_TENANT : name;
+    String of = name.isEmpty() ? NodeContext.DEFAULT_TENANT : name;
     TenantView tenant = node.view().tenant(of);
     if (tenant == null) throw GrpcErrors.notFound("tenant", of).exception();
     return tenant;

@@ -3,6 +3,7 @@ package dev.tallygate.server.licensing;
 import dev.tallygate.raft.state.Entitlement;
 import dev.tallygate.raft.state.TenantView;
 import dev.tallygate.raft.state.View;
+import dev.tallygate.server.grpc.NodeContext;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -10,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The rules of every tenant, made anew when its catalog changes. Any thread. */
 final class Catalogs {
-  static final String DEFAULT_TENANT = "default";
 
   private final View view;
   private final Map<Integer, Catalog> byTenant = new ConcurrentHashMap<>();
@@ -41,7 +41,7 @@ final class Catalogs {
 
   /** The tenant as applied here now; empty is `default`. Null where there is none. */
   @Nullable TenantView tenant(String name) {
-    return view.tenant(name.isEmpty() ? DEFAULT_TENANT : name);
+    return view.tenant(name.isEmpty() ? NodeContext.DEFAULT_TENANT : name);
   }
 
   /** The catalog that belongs to exactly this view of the tenant. */

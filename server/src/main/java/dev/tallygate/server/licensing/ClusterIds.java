@@ -63,7 +63,7 @@ public final class ClusterIds {
 
   /** Reads a string that {@link #format} made: each number has exactly one. */
   long parse(String field, Text id) throws Malformed, ForeignId {
-    Check.bytes(field, id, 1, Limits.ID_BYTES_MAX);
+    FieldBounds.bytes(field, id, 1, Limits.ID_BYTES_MAX);
     if (id.length != LENGTH || id.array[id.offset + TAG_LENGTH] != '-')
       throw new Malformed(field, "is not an id that a cluster gave out");
     long number = 0;

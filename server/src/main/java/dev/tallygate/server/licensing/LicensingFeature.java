@@ -26,12 +26,16 @@ import io.grpc.stub.StreamObserver;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * {@code tallygate.v1.LicensingService} on both listeners, and the summaries of what this node
  * refused. Revoke and SetLimit are answered on the admin listener alone.
  */
 public final class LicensingFeature implements NodeFeature {
+  private static final Logger LOG = LoggerFactory.getLogger(LicensingFeature.class);
+
   private record Served(
       MethodDescriptor<byte[], byte[]> method,
       ServerCallHandler<byte[], byte[]> handler,
@@ -144,12 +148,14 @@ public final class LicensingFeature implements NodeFeature {
       node.consensus().propose(new Told(summary.toByteArray()));
   }
 
-  /** A summary on its way. One that fails is lost: a leader change may lose the last second. */
+  /** A summary on its way. One that fails is lost, with a leader or for want of room. */
   private record Told(byte[] command) implements Proposal {
     @Override
     public void applied(Object result) {}
 
     @Override
-    public void failed(ProposalFailure failure) {}
+    public void failed(ProposalFailure failure) {
+      LOG.warn("refusals of one second are missing in the ledger: {}", failure);
+    }
   }
 }

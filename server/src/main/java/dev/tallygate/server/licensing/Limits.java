@@ -1,5 +1,7 @@
 package dev.tallygate.server.licensing;
 
+import dev.tallygate.raft.state.Counts;
+
 /** Bounds on what a caller may send, and on what one call may cost. */
 final class Limits {
   static final int TENANT_BYTES_MAX = 64;
@@ -22,8 +24,8 @@ final class Limits {
   static final int VALUE_BYTES_MAX = 4_096;
   static final int LIST_VALUES_MAX = 64;
 
-  static final long UNITS_MAX = 1_000_000_000_000L;
-  static final long LIMIT_MAX = 1_000_000_000_000_000L;
+  static final long UNITS_MAX = Counts.UNITS_MAX;
+  static final long LIMIT_MAX = Counts.LIMIT_MAX;
 
   static final long TTL_MIN_US = 1_000_000;
 

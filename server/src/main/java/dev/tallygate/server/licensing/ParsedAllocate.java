@@ -175,23 +175,23 @@ final class ParsedAllocate {
   }
 
   private void check() throws Malformed {
-    Check.bytes("tenant", tenant, 0, Limits.TENANT_BYTES_MAX);
-    Check.bytes("request_id", requestId, 1, Limits.REQUEST_ID_BYTES_MAX);
+    FieldBounds.bytes("tenant", tenant, 0, Limits.TENANT_BYTES_MAX);
+    FieldBounds.bytes("request_id", requestId, 1, Limits.REQUEST_ID_BYTES_MAX);
     issuedAtUs = issuedAt.instantUs("issued_at");
     if (!hasSubject) throw new Malformed("subject", "is required");
-    Check.bytes("subject.type", subjectType, 0, Limits.TYPE_BYTES_MAX);
+    FieldBounds.bytes("subject.type", subjectType, 0, Limits.TYPE_BYTES_MAX);
     // Holder names are type, zero byte, id: a zero in the type would make two holders one.
     if (subjectType.contains((byte) 0)) throw new Malformed("subject.type", "contains U+0000");
-    Check.bytes("subject.id", subjectId, 1, Limits.SUBJECT_ID_BYTES_MAX);
+    FieldBounds.bytes("subject.id", subjectId, 1, Limits.SUBJECT_ID_BYTES_MAX);
     if (entitlements == 0) throw new Malformed("entitlements", "exactly one is required");
-    Check.bytes("entitlements[0].entitlement", entitlement, 1, Limits.ENTITLEMENT_BYTES_MAX);
+    FieldBounds.bytes("entitlements[0].entitlement", entitlement, 1, Limits.ENTITLEMENT_BYTES_MAX);
     if (units == 0) units = 1;
-    Check.range("entitlements[0].units", units, 1, Limits.UNITS_MAX);
-    Check.bytes("session", session, 0, Limits.SESSION_BYTES_MAX);
-    Check.bytes("device", device, 0, Limits.SESSION_BYTES_MAX);
+    FieldBounds.range("entitlements[0].units", units, 1, Limits.UNITS_MAX);
+    FieldBounds.bytes("session", session, 0, Limits.SESSION_BYTES_MAX);
+    FieldBounds.bytes("device", device, 0, Limits.SESSION_BYTES_MAX);
     ttlUs = ttl.ttlUs("ttl");
-    Check.bytes("action.name", action, 0, Limits.ACTION_BYTES_MAX);
-    Check.bytes("resource.type", resourceType, 0, Limits.TYPE_BYTES_MAX);
-    Check.bytes("resource.id", resourceId, 0, Limits.RESOURCE_ID_BYTES_MAX);
+    FieldBounds.bytes("action.name", action, 0, Limits.ACTION_BYTES_MAX);
+    FieldBounds.bytes("resource.type", resourceType, 0, Limits.TYPE_BYTES_MAX);
+    FieldBounds.bytes("resource.id", resourceId, 0, Limits.RESOURCE_ID_BYTES_MAX);
   }
 }

@@ -36,11 +36,11 @@ final class ParsedLeaseCall {
       }
       in.at("request");
     }
-    Check.bytes("tenant", tenant, 0, Limits.TENANT_BYTES_MAX);
+    FieldBounds.bytes("tenant", tenant, 0, Limits.TENANT_BYTES_MAX);
     leaseId = ids.parse("lease_id", leaseIdText);
     token = ids.parse("token", tokenText);
     ttlUs = ttl.ttlUs("ttl");
-    Check.range("units", units, 0, Limits.UNITS_MAX);
+    FieldBounds.range("units", units, 0, Limits.UNITS_MAX);
   }
 
   private void clear(byte[] bytes) {

@@ -51,9 +51,9 @@ final class PoolReads {
   }
 
   private static void check(GetPoolRequest request) throws Malformed {
-    Check.text("tenant", request.getTenant(), 0, Limits.TENANT_BYTES_MAX);
-    Check.text("entitlement", request.getEntitlement(), 1, Limits.ENTITLEMENT_BYTES_MAX);
-    Check.text("partition", request.getPartition(), 0, Limits.PARTITION_BYTES_MAX);
+    FieldBounds.text("tenant", request.getTenant(), 0, Limits.TENANT_BYTES_MAX);
+    FieldBounds.text("entitlement", request.getEntitlement(), 1, Limits.ENTITLEMENT_BYTES_MAX);
+    FieldBounds.text("partition", request.getPartition(), 0, Limits.PARTITION_BYTES_MAX);
   }
 
   private static StatusRuntimeException notFound(String field, String value) {

@@ -45,9 +45,9 @@ final class RevokeCall extends LoggedCall {
 
   private Revoke.Builder parse() throws BadCall {
     RevokeRequest request = read();
-    Check.text("tenant", request.getTenant(), 0, Limits.TENANT_BYTES_MAX);
+    FieldBounds.text("tenant", request.getTenant(), 0, Limits.TENANT_BYTES_MAX);
     long lease = parts.ids().read("lease_id", request.getLeaseId());
-    Check.text("reason", request.getReason(), 1, Limits.REASON_BYTES_MAX);
+    FieldBounds.text("reason", request.getReason(), 1, Limits.REASON_BYTES_MAX);
     return Revoke.newBuilder().setLeaseId(lease).setReason(request.getReason());
   }
 

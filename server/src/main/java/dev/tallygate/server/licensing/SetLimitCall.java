@@ -71,12 +71,12 @@ final class SetLimitCall extends LoggedCall {
 
   /** Returns until when, in microseconds since 1970; 0 for no end. */
   private static long check(SetLimitRequest request) throws Malformed {
-    Check.text("tenant", request.getTenant(), 0, Limits.TENANT_BYTES_MAX);
-    Check.text("request_id", request.getRequestId(), 1, Limits.REQUEST_ID_BYTES_MAX);
+    FieldBounds.text("tenant", request.getTenant(), 0, Limits.TENANT_BYTES_MAX);
+    FieldBounds.text("request_id", request.getRequestId(), 1, Limits.REQUEST_ID_BYTES_MAX);
     long unused = issuedAtUs(request);
-    Check.text("entitlement", request.getEntitlement(), 1, Limits.ENTITLEMENT_BYTES_MAX);
-    Check.text("partition", request.getPartition(), 0, Limits.PARTITION_BYTES_MAX);
-    Check.range("limit", request.getLimit(), 0, Limits.LIMIT_MAX);
+    FieldBounds.text("entitlement", request.getEntitlement(), 1, Limits.ENTITLEMENT_BYTES_MAX);
+    FieldBounds.text("partition", request.getPartition(), 0, Limits.PARTITION_BYTES_MAX);
+    FieldBounds.range("limit", request.getLimit(), 0, Limits.LIMIT_MAX);
     if (request.getClear() && (request.getLimit() != 0 || request.hasUntil()))
       throw new Malformed("clear", "stands with `limit` or `until`, which it removes");
     if (!request.hasUntil()) return 0;

@@ -50,8 +50,8 @@ final class WireTime {
   /** Microseconds since 1970, above 0; required. What is finer is cut off. */
   long instantUs(String field) throws Malformed {
     if (!present) throw new Malformed(field, "is required");
-    Check.range(field + ".seconds", seconds, 0, Limits.TIMESTAMP_SECONDS_MAX);
-    Check.range(field + ".nanos", nanos, 0, NANOS_MAX);
+    FieldBounds.range(field + ".seconds", seconds, 0, Limits.TIMESTAMP_SECONDS_MAX);
+    FieldBounds.range(field + ".nanos", nanos, 0, NANOS_MAX);
     long us = microseconds();
     if (us == 0) throw new Malformed(field, "is 1970-01-01T00:00:00Z, which no clock shows");
     return us;
@@ -60,8 +60,8 @@ final class WireTime {
   /** Microseconds, at least the shortest ttl; 0 where it is not set. */
   long ttlUs(String field) throws Malformed {
     if (!present) return 0;
-    Check.range(field + ".seconds", seconds, 0, Limits.DURATION_SECONDS_MAX);
-    Check.range(field + ".nanos", nanos, 0, NANOS_MAX);
+    FieldBounds.range(field + ".seconds", seconds, 0, Limits.DURATION_SECONDS_MAX);
+    FieldBounds.range(field + ".nanos", nanos, 0, NANOS_MAX);
     long us = microseconds();
     if (us < Limits.TTL_MIN_US) throw new Malformed(field, "is shorter than 1 second");
     return us;

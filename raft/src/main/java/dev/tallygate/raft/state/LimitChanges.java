@@ -8,12 +8,12 @@ import dev.tallygate.proto.v1.RefusalReason;
  * SetLimit: a limit beside the catalog's, for one pool, for good or until an instant. A cut drains;
  * it revokes nothing.
  */
-final class Limits {
+final class LimitChanges {
   private final Answers answers;
   private final RequestKey key = new RequestKey();
   private final Span partition = new Span();
 
-  Limits(Answers answers) {
+  LimitChanges(Answers answers) {
     this.answers = answers;
   }
 

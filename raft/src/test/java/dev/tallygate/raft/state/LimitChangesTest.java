@@ -10,7 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** SetLimit, catalogs, tenants, settings: what administrators do. */
-final class LimitsTest {
+final class LimitChangesTest {
   private static final long SECOND = Scene.SECOND;
   private static final Right SEATS = Right.sessions("seats", 3);
   private static final Right CALLS = Right.rolling("calls", 3, 40 * SECOND, 4);

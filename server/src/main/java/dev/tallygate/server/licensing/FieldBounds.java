@@ -3,8 +3,8 @@ package dev.tallygate.server.licensing;
 import java.nio.charset.StandardCharsets;
 
 /** Bounds on single fields, each refused by name. */
-final class Check {
-  private Check() {}
+final class FieldBounds {
+  private FieldBounds() {}
 
   static void bytes(String field, Text text, int min, int max) throws Malformed {
     bytes(field, text.length, min, max);
