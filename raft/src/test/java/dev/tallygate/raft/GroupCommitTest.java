@@ -21,6 +21,7 @@ final class GroupCommitTest {
   private ProposalFailure refusal = ProposalFailure.NOT_LEADER;
   private long term = 1;
   private long nowNs;
+  private boolean unwritable;
 
   @Test
   void idle_firstCommandGoesOutAloneAndTheRestTogether() {
@@ -62,6 +63,21 @@ final class GroupCommitTest {
     applied(3);
     applied(4);
     assertThat(appended.subList(3, 6)).extracting(Batch::commands).containsExactly(1, 1, 1);
+  }
+
+  @Test
+  void entryThatCannotBeWritten_endsItsBatchAndLeavesTheSlot() {
+    GroupCommit commit = commit(b -> {});
+    unwritable = true;
+    propose(commit, "a");
+    run();
+    assertThat(told).hasSize(1).first().asString().startsWith("a!");
+    unwritable = false;
+    propose(commit, "b");
+    run();
+    applied(0);
+    assertThat(told).hasSize(2).last().isEqualTo("b=0");
+    assertThat(commit.pendingCommands()).isZero();
   }
 
   @Test
@@ -309,7 +325,7 @@ final class GroupCommitTest {
     }
   }
 
-  private static final class Writer implements EntryWriter {
+  private final class Writer implements EntryWriter {
     @Override
     public int overheadBytesMax(int n) {
       return 8;
@@ -317,6 +333,7 @@ final class GroupCommitTest {
 
     @Override
     public byte[] write(long entryTerm, List<byte[]> commands) {
+      if (unwritable) throw new IllegalStateException("planned");
       return ByteBuffer.allocate(8).putLong(entryTerm).array();
     }
   }

@@ -13,6 +13,8 @@ import dev.tallygate.raft.state.Core;
 import dev.tallygate.raft.state.EntryHeader;
 import dev.tallygate.raft.state.FeatureLevel;
 import dev.tallygate.raft.state.HeapTables;
+import dev.tallygate.raft.state.Table;
+import dev.tallygate.raft.state.TableId;
 import dev.tallygate.raft.state.View;
 import dev.tallygate.raft.store.LedgerFiles;
 import dev.tallygate.server.grpc.Answer;
@@ -74,6 +76,18 @@ public final class OneLog implements AutoCloseable {
 
   public synchronized long digest() {
     return core.digest();
+  }
+
+  /** Flips a bit in every holder's name, as a bad memory cell would. */
+  public synchronized void damageNames() {
+    Table names = tables.table(TableId.NAMES);
+    Map<Bytes, Bytes> damaged = new HashMap<>();
+    names.forEach((key, row) -> damaged.put(Bytes.of(key.copy()), Bytes.of(row.copy())));
+    damaged.forEach(
+        (key, row) -> {
+          row.array()[row.length() - 1] ^= 1;
+          names.put(key, row);
+        });
   }
 
   /** Commands applied so far. */

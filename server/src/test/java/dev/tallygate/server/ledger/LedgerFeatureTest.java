@@ -54,6 +54,20 @@ class LedgerFeatureTest {
             log, "n1", calls -> List.of(new LedgerFeature(calls.node(), log.ledger(), 300)));
   }
 
+  @Test
+  void read_nameThatFailsItsChecksum_endsTheNode() {
+    allocate("cad", "ann");
+    log.damageNames();
+    assertThatThrownBy(
+            () ->
+                list(
+                    stub()
+                        .withDeadlineAfter(1, TimeUnit.SECONDS)
+                        .read(ReadLedgerRequest.getDefaultInstance())))
+        .isInstanceOf(StatusRuntimeException.class);
+    assertThat(node.halted.get()).contains("damaged");
+  }
+
   @AfterEach
   void stop() throws Exception {
     node.close();

@@ -60,7 +60,7 @@ public final class TestNode implements AutoCloseable {
   private static final long CALL_MS = 5_000;
 
   final CallCounts counts = new CallCounts();
-  final AtomicReference<@Nullable String> halted = new AtomicReference<>();
+  public final AtomicReference<@Nullable String> halted = new AtomicReference<>();
   final ManagedChannel data;
   final ManagedChannel admin;
   final LicensingFeature feature;
