@@ -13,7 +13,7 @@ import java.util.TreeMap;
  * that the log carries, and written from them. Pure: needs no node, so a command line can check a
  * file before anybody applies it.
  */
-final class CatalogText {
+public final class CatalogText {
   /** Bound on a text, in bytes of UTF-8. */
   static final int BYTES_MAX = 1 << 20;
 
@@ -29,15 +29,15 @@ final class CatalogText {
    *     problems
    * @param problems in the order of their place, at most 100
    */
-  record Reading(List<Entitlement> entitlements, List<Problem> problems) {
-    Reading {
+  public record Reading(List<Entitlement> entitlements, List<Problem> problems) {
+    public Reading {
       entitlements = List.copyOf(entitlements);
       problems = List.copyOf(problems);
     }
   }
 
   /** Reads a text; says everything that is wrong with it at once. */
-  static Reading read(String yaml) {
+  public static Reading read(String yaml) {
     List<Problem> problems = new ArrayList<>();
     Map<String, Entitlement> byName = new TreeMap<>();
     int bytes = yaml.getBytes(StandardCharsets.UTF_8).length;

@@ -7,7 +7,7 @@ package dev.tallygate.server.catalog;
  * @param column from 1
  * @param key path of the key, for example {@code lease.ttl}; empty where the text is no YAML
  */
-record Problem(int line, int column, String key, String what) {
+public record Problem(int line, int column, String key, String what) {
 
   /** {@code LINE:COLUMN: KEY: WHAT}, as a compiler says it. */
   @Override

@@ -1,10 +1,15 @@
 package dev.tallygate.server.cli;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tallygate.proto.v1.ApplyCatalogRequest;
 import dev.tallygate.proto.v1.CatalogServiceGrpc;
 import dev.tallygate.proto.v1.GetCatalogRequest;
 import dev.tallygate.proto.v1.GetCatalogResponse;
+import dev.tallygate.server.catalog.CatalogText;
+import dev.tallygate.server.catalog.Problem;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.charset.MalformedInputException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -21,9 +26,12 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "catalog",
     mixinStandardHelpOptions = true,
-    description = "What is sold and how it is counted. Asks the admin listener.",
+    description =
+        "What is sold and how it is counted. `apply` and `get` ask the admin listener of a node;"
+            + " `validate` asks nobody.",
     footer = {
       "%nExamples:",
+      "  tallygate catalog validate -f ops/config/catalog.yaml",
       "  tallygate catalog apply -f ops/config/catalog.yaml --dir DIR",
       "  tallygate catalog get --dir DIR",
       "`apply` REPLACES the whole catalog: an entitlement that the file does not name is removed, or"
@@ -73,7 +81,52 @@ final class CatalogCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "a verb is missing: apply or get");
+    throw new ParameterException(spec.commandLine(), "a verb is missing: validate, apply or get");
+  }
+
+  @Command(
+      name = "validate",
+      mixinStandardHelpOptions = true,
+      description =
+          "Says everything that is wrong with a file, as FILE:LINE:COLUMN: KEY: WHAT. Needs no"
+              + " cluster.",
+      exitCodeListHeading = "%nExit codes:%n",
+      exitCodeList = {"0:nothing is wrong", "1:something is, or the file cannot be read"})
+  int validate(
+      @Option(
+              names = {"-f", "--file"},
+              required = true,
+              paramLabel = "FILE",
+              description = "YAML documents of kind Entitlement, at most 1 MiB.")
+          Path file,
+      @Option(names = "--json", description = "One JSON object on standard output.") boolean json) {
+    CatalogText.Reading reading = CatalogText.read(read(file));
+    boolean valid = reading.problems().isEmpty();
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      out.println(Json.line(report(file, reading)));
+    } else {
+      reading.problems().forEach(problem -> out.println(file + ":" + problem));
+      if (valid) out.println(file + ": " + reading.entitlements().size() + " entitlements, valid");
+    }
+    out.flush();
+    return (valid ? CliExit.OK : CliExit.FAILED).number();
+  }
+
+  private static ObjectNode report(Path file, CatalogText.Reading reading) {
+    ObjectNode report = Json.object();
+    report.put("file", file.toString()).put("valid", reading.problems().isEmpty());
+    report.put("entitlements", reading.entitlements().size());
+    ArrayNode problems = report.putArray("problems");
+    for (Problem problem : reading.problems()) {
+      problems
+          .addObject()
+          .put("line", problem.line())
+          .put("column", problem.column())
+          .put("key", problem.key())
+          .put("what", problem.what());
+    }
+    return report;
   }
 
   @Command(

@@ -139,6 +139,43 @@ class CommandLineTest {
   }
 
   @Test
+  void catalogValidate_faults_allAtOnceByLineColumnAndKey() throws Exception {
+    Path file = dir.resolve("faulty.yaml");
+    Files.writeString(
+        file,
+        """
+        apiVersion: tallygate.dev/v1
+        kind: Entitlement
+        metadata: {name: cad}
+        spec:
+          model: concurrent-session
+          limit: -1
+          lease: {ttl: 1x}
+          colour: red
+        """);
+
+    assertThat(run("catalog", "validate", "-f", file.toString()))
+        .isEqualTo(CliExit.FAILED.number());
+    assertThat(out.toString().lines())
+        .hasSize(3)
+        .allMatch(line -> line.matches(".*faulty\\.yaml:[0-9]+:[0-9]+: spec\\..*"))
+        .anyMatch(line -> line.contains(":6:") && line.contains("spec.limit"))
+        .anyMatch(line -> line.contains("spec.lease.ttl"))
+        .anyMatch(line -> line.contains("spec.colour"));
+    out.getBuffer().setLength(0);
+    run("catalog", "validate", "--json", "-f", file.toString());
+    assertThat(out.toString()).contains("\"valid\":false").contains("\"line\":6");
+  }
+
+  @Test
+  void catalogValidate_exampleOfTheRepository_isValid() {
+    Path example = Path.of(System.getProperty("tallygate.home"), "ops/config/catalog.yaml");
+
+    assertThat(run("catalog", "validate", "-f", example.toString())).isZero();
+    assertThat(out.toString()).endsWith(": 3 entitlements, valid\n");
+  }
+
+  @Test
   void cluster_folderCannotBeMade_oneLine() throws Exception {
     Path file = Files.createFile(dir.resolve("file"));
 
