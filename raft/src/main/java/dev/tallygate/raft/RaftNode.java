@@ -64,8 +64,8 @@ public final class RaftNode {
   private volatile @Nullable Running running;
   private volatile @Nullable RaftServer server;
 
-  // Guarded by lock.
   private final Object leaderLock = new Object();
+  // Both guarded by leaderLock.
   private @Nullable String seenLeader;
   private long seenTerm = -1;
 

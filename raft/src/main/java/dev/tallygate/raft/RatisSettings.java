@@ -113,9 +113,8 @@ final class RatisSettings {
     RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(p, millis(min));
     RaftServerConfigKeys.LeaderElection.setPreVote(p, true);
     // A leader that lost touch with its majority, or slept, steps down, and stands again after the
-    // same time. The
-    // default of ten seconds would keep two nodes, of which one had lost touch, from electing
-    // anyone.
+    // same time. The default of ten seconds would keep two nodes, of which one had lost touch, from
+    // electing anyone.
     RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(
         p, millis(config.electionTimeoutMaxMs()));
     RaftServerConfigKeys.Notification.setNoLeaderTimeout(p, millis(config.noLeaderMs()));

@@ -89,8 +89,8 @@ final class StorageGuard {
     }
     Disk.forceTree(root);
     // What a power failure may have taken from the page cache is gone now or safe now: from here
-    // on, what can be read is
-    // what is on the disk. After kill -9 alone, Ratis would count unsynced bytes as durable.
+    // on, what can be read is what is on the disk. After kill -9 alone, Ratis would count unsynced
+    // bytes as durable.
     Watermark watermark = Watermark.open(watermarkFile());
     snapshots.open(replica);
     if (holdsLog) {

@@ -23,9 +23,8 @@ import org.HdrHistogram.Histogram;
  */
 final class ClosedLoop {
   // A call that fails is followed by the next one from the loop's timer, never from within the
-  // failing call: when a
-  // server dies calls fail while they are started, and a loop that answers at once would recurse
-  // until the stack ends.
+  // failing call: when a server dies calls fail while they are started, and a loop that answers at
+  // once would recurse until the stack ends.
   private static final long ERROR_PAUSE_MS = 5;
   private static final Duration ANSWER_MAX = Duration.ofSeconds(15);
   private static final long LATENCY_NS_MAX = TimeUnit.MINUTES.toNanos(1);

@@ -20,14 +20,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Checker {
   // Approach: three passes over a batch (which grants there are, what may have ended them, whether
-  // each answer fits),
-  // then a sweep over each pool that was touched. The alternative, searching for some order of all
-  // calls that a
-  // sequential model accepts (linearizability), is exponential in overlapping calls; the properties
-  // promised are about
-  // sums and single leases and can be decided from bounds in time. The price: an over-grant that
-  // lasts only while all its
-  // calls are uncertain is not seen here. The ledger, which has an order, is recounted for that.
+  // each answer fits), then a sweep over each pool that was touched. The alternative, searching for
+  // some order of all calls that a sequential model accepts (linearizability), is exponential in
+  // overlapping calls; the properties promised are about sums and single leases and can be decided
+  // from bounds in time. The price: an over-grant that lasts only while all its calls are uncertain
+  // is not seen here. The ledger, which has an order, is recounted for that.
   private final Map<String, PoolRule> rules = new HashMap<>();
   private final Map<String, Map<String, Tenure>> tenuresByPool = new HashMap<>();
   private final RequestIds requestIds = new RequestIds();

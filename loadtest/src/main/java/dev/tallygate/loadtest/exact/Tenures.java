@@ -144,8 +144,7 @@ final class Tenures {
   }
 
   // The calls of one session follow each other, so an earlier lease of it that must have been live
-  // when the call began
-  // is what the call is about: it is taken over, and no second unit is.
+  // when the call began is what the call is about: it is taken over, and no second unit is.
   private void checkResumption(Invocation call, @Nullable Tenure own, Consumer<Fault> faults) {
     for (Tenure earlier : liveOf(call)) {
       if (earlier == own || !livesUntilTakenOver(earlier, call)) continue;

@@ -124,8 +124,7 @@ public final class Admin implements AutoCloseable {
   }
 
   // A full page may end within a position, and the next one begins behind it. So the last position
-  // of a full page is
-  // held back and read again, whole, with the next page.
+  // of a full page is held back and read again, whole, with the next page.
   private static final class Page {
     private final Consumer<LedgerRecord> consumer;
     private final List<LedgerRecord> lastPosition = new ArrayList<>();

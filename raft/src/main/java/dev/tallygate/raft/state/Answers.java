@@ -54,8 +54,7 @@ final class Answers {
       full(TableId.REQUESTS, out);
       return true;
     }
-    boolean outdated = catalogVersion != tenant.catalogVersion;
-    if (outdated || state.agreement.disputedIndex() != 0) {
+    if (catalogVersion != tenant.catalogVersion || state.agreement.disputedIndex() != 0) {
       retry(out);
       return true;
     }

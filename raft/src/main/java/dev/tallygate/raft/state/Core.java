@@ -181,7 +181,7 @@ public final class Core {
     header.clear();
     while (!in.atEnd()) {
       int field = in.field();
-      if (field == 5) return true;
+      if (field == EntryHeader.COMMANDS) return true;
       header.read(in, field);
     }
     return false;
@@ -189,7 +189,7 @@ public final class Core {
 
   private boolean nextCommand() {
     if (in.atEnd()) return false;
-    if (in.field() != 5)
+    if (in.field() != EntryHeader.COMMANDS)
       throw new CorruptStateException("an entry's header stands behind its commands");
     return true;
   }
@@ -221,28 +221,23 @@ public final class Core {
         write();
         return allocate.tenant;
       }
-      case 2 -> {
-        leases.planRenew(
-            plan.clear(), lease.read(in, bodyEnd(end), LeaseCommand.Kind.RENEW), outcome);
-        write();
-        return lease.tenant;
-      }
-      case 3 -> {
-        leases.planRelease(
-            plan.clear(), lease.read(in, bodyEnd(end), LeaseCommand.Kind.RELEASE), outcome);
-        write();
-        return lease.tenant;
-      }
-      case 4 -> {
-        leases.planSettle(
-            plan.clear(), lease.read(in, bodyEnd(end), LeaseCommand.Kind.SETTLE), outcome);
-        write();
-        return lease.tenant;
-      }
       default -> {
-        return cold(parse(start, end));
+        LeaseCommand.Kind kind = LeaseCommand.Kind.of(field);
+        if (kind == null) return cold(parse(start, end));
+        touch(kind, lease.read(in, bodyEnd(end), kind));
+        return lease.tenant;
       }
     }
+  }
+
+  private void touch(LeaseCommand.Kind kind, LeaseCommand command) {
+    plan.clear();
+    switch (kind) {
+      case RENEW -> leases.planRenew(plan, command, outcome);
+      case RELEASE -> leases.planRelease(plan, command, outcome);
+      case SETTLE -> leases.planSettle(plan, command, outcome);
+    }
+    write();
   }
 
   private int cold(Command command) {

@@ -5,6 +5,9 @@ package dev.tallygate.raft.state;
  * without its commands.
  */
 public final class EntryHeader {
+  /** Field of {@code tallygate.log.v1.Entry} behind which nothing but commands stands. */
+  static final int COMMANDS = 5;
+
   private int featureLevel;
   private long monotonicUs;
   private long wallUs;
@@ -97,7 +100,7 @@ public final class EntryHeader {
 
   /** Appends one encoded command to an entry. */
   public static void command(Bytes out, byte[] command, int offset, int count) {
-    WireWriter.enter(out, 5, count);
+    WireWriter.enter(out, COMMANDS, count);
     out.add(command, offset, count);
   }
 }

@@ -1,5 +1,7 @@
 package dev.tallygate.raft.state;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What speaks of one lease or hold by its id and token: {@code tallygate.log.v1.Renew}, {@code
  * Release} and {@code Settle}. One class for the three, since they differ in one field. Reused.
@@ -11,6 +13,12 @@ public final class LeaseCommand {
     RELEASE(3),
     SETTLE(4);
 
+    private static final @Nullable Kind[] BY_FIELD = new Kind[SETTLE.field + 1];
+
+    static {
+      for (Kind kind : values()) BY_FIELD[kind.field] = kind;
+    }
+
     private final int field;
 
     Kind(int field) {
@@ -19,6 +27,11 @@ public final class LeaseCommand {
 
     public int field() {
       return field;
+    }
+
+    /** Null where the field is another command's. */
+    static @Nullable Kind of(int field) {
+      return field < BY_FIELD.length ? BY_FIELD[field] : null;
     }
   }
 

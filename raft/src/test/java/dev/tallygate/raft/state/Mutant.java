@@ -22,7 +22,7 @@ record Mutant(String breaks, String file, String text, String instead) {
               "dropped dedupe",
               "Answers.java",
               "if (state.requests.find(plan.requestMinute, plan.requestKey, plan.requestRow)) {",
-              "if (civil < 0) {"),
+              "if (state.leases < 0) {"),
           new Mutant(
               "other content under an id passes as a repeat",
               "Answers.java",
@@ -149,13 +149,13 @@ record Mutant(String breaks, String file, String text, String instead) {
           new Mutant(
               "catalog version not checked",
               "Answers.java",
-              "if (catalogVersion != tenant.catalogVersion || state.agreement.disputedIndex() != 0)",
-              "if (state.agreement.disputedIndex() != 0)"),
+              "if (catalogVersion != tenant.catalogVersion || state.agreement.disputedIndex() != 0) {",
+              "if (state.agreement.disputedIndex() != 0) {"),
           new Mutant(
               "disputed cluster takes on",
               "Answers.java",
-              "if (catalogVersion != tenant.catalogVersion || state.agreement.disputedIndex() != 0)",
-              "if (catalogVersion != tenant.catalogVersion)"),
+              "if (catalogVersion != tenant.catalogVersion || state.agreement.disputedIndex() != 0) {",
+              "if (catalogVersion != tenant.catalogVersion) {"),
           new Mutant(
               "repeat answers full ttl",
               "Answers.java",

@@ -1,6 +1,7 @@
 package dev.tallygate.raft.state;
 
 import dev.tallygate.proto.log.v1.Command;
+import dev.tallygate.proto.v1.RefusalReason;
 import dev.tallygate.raft.state.NaiveState.Holding;
 import dev.tallygate.raft.state.NaiveState.Org;
 import dev.tallygate.raft.state.NaiveState.Stock;
@@ -11,6 +12,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
@@ -116,9 +118,8 @@ final class Simulation {
         (i, outcome) -> {
           if (i != seen.size()) throw new AssertionError("outcome " + i + " after " + seen.size());
           if (outcome.status == Outcome.Status.REFUSED
-              && outcome.reason == 9
-              && !outcome.repeated
-              && outcome.retryAfterUs <= 0) throw new AssertionError("no time to try again");
+              && outcome.reason == RefusalReason.REFUSAL_REASON_EXHAUSTED_VALUE
+              && !outcome.repeated) checkRetry(calls.get(i), outcome);
           seen.add(Seen.of(outcome));
           positions.add(outcome.position);
         });
@@ -128,6 +129,13 @@ final class Simulation {
     compare(header, calls, seen, positions);
     compareState();
     follow(random, index);
+  }
+
+  /** More units than the limit never become free by waiting. */
+  private static void checkRetry(Call call, Outcome outcome) {
+    Pool pool = Objects.requireNonNull(outcome.pool);
+    boolean waiting = ((Call.Take) call).units() <= pool.counts().limit;
+    check(waiting == outcome.retryAfterUs > 0, "time to try again: " + outcome.retryAfterUs);
   }
 
   private static byte[] encode(EntryHeader header, List<Call> calls) {
