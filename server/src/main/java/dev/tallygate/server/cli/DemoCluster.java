@@ -3,15 +3,21 @@ package dev.tallygate.server.cli;
 import dev.tallygate.proto.v1.ApplyCatalogRequest;
 import dev.tallygate.proto.v1.CatalogServiceGrpc;
 import dev.tallygate.proto.v1.ClusterServiceGrpc;
+import dev.tallygate.proto.v1.LedgerServiceGrpc;
 import dev.tallygate.proto.v1.Role;
 import dev.tallygate.proto.v1.StatusRequest;
 import dev.tallygate.proto.v1.StatusResponse;
+import dev.tallygate.proto.v1.VerifyLedgerRequest;
+import dev.tallygate.proto.v1.VerifyLedgerResponse;
 import dev.tallygate.server.cli.ClusterFile.Member;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -97,16 +103,47 @@ final class DemoCluster implements AutoCloseable {
     }
   }
 
-  /** Whether all nodes come to the same digest at one index, within a bounded time. */
+  /**
+   * Whether all nodes come to the same digest at one index, within a bounded time. Nothing that was
+   * answered before is behind that index.
+   */
   boolean agree() {
+    long from = status(leader()).getAppliedIndex();
     long giveUp = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(WAIT_MS);
+    // Followers apply an entry when they hear of the next one: the same index comes at other times.
+    Map<Long, Map<String, String>> digests = new HashMap<>();
     while (System.nanoTime() < giveUp) {
-      List<StatusResponse> all = members().stream().map(this::status).toList();
-      boolean sameIndex = all.stream().map(StatusResponse::getAppliedIndex).distinct().count() == 1;
-      if (sameIndex) return all.stream().map(StatusResponse::getDigest).distinct().count() == 1;
+      for (Member member : members()) {
+        StatusResponse seen = status(member);
+        Map<String, String> at =
+            digests.computeIfAbsent(seen.getAppliedIndex(), index -> new HashMap<>());
+        at.put(member.id(), seen.getDigest());
+        if (seen.getAppliedIndex() >= from && at.size() == members().size())
+          return new HashSet<>(at.values()).size() == 1;
+      }
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
     }
     return false;
+  }
+
+  /**
+   * What each node says of its ledger, at one position: a follower writes what it is told a moment
+   * later. The last answers where they do not come together within a bounded time.
+   */
+  Map<Member, VerifyLedgerResponse> proofs() {
+    long giveUp = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(WAIT_MS);
+    while (true) {
+      Map<Member, VerifyLedgerResponse> proofs = new LinkedHashMap<>();
+      for (Member member : members()) {
+        proofs.put(
+            member,
+            Calls.within(LedgerServiceGrpc.newBlockingStub(admin(member)), WAIT_MS)
+                .verify(VerifyLedgerRequest.getDefaultInstance()));
+      }
+      long positions =
+          proofs.values().stream().map(VerifyLedgerResponse::getPosition).distinct().count();
+      if (positions == 1 || System.nanoTime() > giveUp) return proofs;
+    }
   }
 
   ManagedChannel admin(Member member) {
