@@ -43,11 +43,10 @@ import picocli.CommandLine.Spec;
     footer = {"", "Exit code: 0 if every count is zero, else 1."})
 final class KillCommand implements CliCommand {
   private static final int NODES = 3;
-
-  @Spec CommandSpec spec;
-
   private static final String SNAPSHOT_KEY = "raft.snapshot-entries=";
   private static final int SNAPSHOT_ENTRIES = 3_000;
+
+  @Spec CommandSpec spec;
 
   @Option(
       names = "--rounds",

@@ -58,9 +58,13 @@ public final class GrpcErrors {
    * @param bound the key of the bound in the configuration
    */
   public static GrpcError overloaded(String bound, long max) {
+    return overloaded(bound, bound + " `" + max + "` is reached on this node");
+  }
+
+  private static GrpcError overloaded(String bound, String message) {
     return GrpcError.of(
         Code.RESOURCE_EXHAUSTED,
-        bound + " `" + max + "` is reached on this node",
+        message,
         null,
         info("OVERLOADED", "bound", bound),
         pause(OVERLOAD_PAUSE_MS));
@@ -68,24 +72,18 @@ public final class GrpcErrors {
 
   /** OVERLOADED, where either of two bounds of the queue of commands may be the one. */
   private static GrpcError pendingFull(long commandsMax) {
-    return GrpcError.of(
-        Code.RESOURCE_EXHAUSTED,
+    return overloaded(
+        "raft.pending-commands-max",
         "raft.pending-commands-max `"
             + commandsMax
-            + "` or raft.pending-bytes-max is reached on this node",
-        null,
-        info("OVERLOADED", "bound", "raft.pending-commands-max"),
-        pause(OVERLOAD_PAUSE_MS));
+            + "` or raft.pending-bytes-max is reached on this node");
   }
 
   /** OVERLOADED: the call waited its time in the queue of commands. Nothing happened. */
   private static GrpcError queued() {
-    return GrpcError.of(
-        Code.RESOURCE_EXHAUSTED,
-        "the command waited for longer than raft.queue-wait-ms: nothing happened",
-        null,
-        info("OVERLOADED", "bound", "raft.queue-wait-ms"),
-        pause(OVERLOAD_PAUSE_MS));
+    return overloaded(
+        "raft.queue-wait-ms",
+        "the command waited for longer than raft.queue-wait-ms: nothing happened");
   }
 
   /**
