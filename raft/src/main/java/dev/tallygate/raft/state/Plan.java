@@ -162,6 +162,7 @@ final class Plan {
     if (pool != null) writePool(pool);
     if (record.kind != LedgerKind.LEDGER_KIND_UNSPECIFIED) state.record(of, record, ordinal);
     writeLease();
+    list();
     writeSession();
     if (timer != null) timer.add(timerTime, leaseKey.getInt(0), leaseKey.getLong(Integer.BYTES));
     if (request) state.requests.insert(requestMinute, requestKey, requestRow);
@@ -210,6 +211,21 @@ final class Plan {
         state.leaseRows.remove(leaseKey, leaseBefore);
         state.leases--;
       }
+    }
+  }
+
+  /** A lease whose pool is gone is listed nowhere any more. */
+  private void list() {
+    if (pool == null || lease == Write.NONE) return;
+    long id = leaseKey.getLong(Integer.BYTES);
+    switch (lease) {
+      case NONE -> {}
+      case INSERT -> pool.leases().add(id);
+      case UPDATE -> {
+        if (leaseRow.getByte(LeaseLayout.STATE) == LeaseLayout.STATE_SETTLED)
+          pool.leases().remove(id);
+      }
+      case REMOVE -> pool.leases().remove(id);
     }
   }
 

@@ -12,6 +12,7 @@ public final class Pool {
   private final long number;
   private final Counts counts = new Counts();
   private final long[] slices;
+  private final IdList leases = new IdList();
   private Entitlement entitlement;
 
   long catalogLimit;
@@ -56,6 +57,11 @@ public final class Pool {
 
   public long number() {
     return number;
+  }
+
+  /** Ids of its leases and open holds, for readers. */
+  IdList leases() {
+    return leases;
   }
 
   public Counts counts() {

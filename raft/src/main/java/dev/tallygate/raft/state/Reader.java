@@ -64,6 +64,14 @@ public final class Reader {
     return read(TableId.POOLS);
   }
 
+  /** Reads a lease or hold; false where there is none of that id. */
+  public boolean lease(TenantView tenant, long leaseId, LeaseRow into) {
+    LeaseLayout.key(key, tenant.number(), leaseId);
+    if (!tables.table(TableId.LEASES).get(key, into.row())) return false;
+    Rows.verify(TableId.LEASES, key, into.row());
+    return true;
+  }
+
   /** The reference under which the ledger knows a holder; 0 where it knows none. */
   public long subjectRef(TenantView tenant, Span holder) {
     SubjectLayout.subjectKey(key, tenant.number(), holder);

@@ -31,6 +31,7 @@ final class Restore {
     each(TableId.ENTITLEMENTS, this::entitlement);
     each(TableId.POOLS, this::pool);
     each(TableId.LEASES, this::lease);
+    for (Tenant tenant : state.tenants()) for (Pool pool : tenant.pools()) pool.leases().sort();
     each(TableId.SESSIONS, (key, of) -> {});
     each(TableId.SUBJECTS, (key, of) -> state.subjects++);
     each(TableId.NAMES, (key, of) -> {});
@@ -81,11 +82,18 @@ final class Restore {
 
   private void lease(Bytes key, Bytes row) {
     state.leases++;
+    list(key, row);
     long time = row.getLong(LeaseLayout.TIMER);
     if (time == Timers.NEVER) return;
     boolean settled = row.getByte(LeaseLayout.STATE) == LeaseLayout.STATE_SETTLED;
     (settled ? state.settledTimers : state.leaseTimers)
         .add(time, key.getInt(0), key.getLong(Integer.BYTES));
+  }
+
+  private void list(Bytes key, Bytes row) {
+    if (row.getByte(LeaseLayout.STATE) == LeaseLayout.STATE_SETTLED) return;
+    Pool pool = tenant(key).pool(row.getLong(LeaseLayout.POOL));
+    if (pool != null) pool.leases().load(key.getLong(Integer.BYTES));
   }
 
   private Tenant tenant(Bytes key) {

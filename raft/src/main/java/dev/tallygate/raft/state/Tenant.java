@@ -28,6 +28,7 @@ final class Tenant {
   private final Map<Integer, Integer> poolsOf = new HashMap<>();
   private final Map<Bytes, Pool> poolsByName = new HashMap<>();
   private final TreeMap<Long, Pool> poolsByNumber = new TreeMap<>();
+  private final PoolList listed = new PoolList();
 
   Tenant(int number, String name) {
     this.number = number;
@@ -72,6 +73,11 @@ final class Tenant {
     return poolsByNumber.values();
   }
 
+  /** For readers on any thread. */
+  PoolList listed() {
+    return listed;
+  }
+
   int poolsOf(Entitlement entitlement) {
     return poolsOf.getOrDefault(entitlement.number(), 0);
   }
@@ -80,12 +86,14 @@ final class Tenant {
     poolsByName.put(nameOf(pool), pool);
     poolsByNumber.put(pool.number(), pool);
     poolsOf.merge(pool.entitlement().number(), 1, Integer::sum);
+    listed.add(pool);
   }
 
   void remove(Pool pool) {
     poolsByName.remove(nameOf(pool));
     poolsByNumber.remove(pool.number());
     poolsOf.merge(pool.entitlement().number(), -1, Integer::sum);
+    listed.remove(pool);
   }
 
   void writeTo(Bytes row) {

@@ -12,6 +12,7 @@ public final class TenantView {
   private final String name;
   private final long catalogVersion;
   private final Map<String, Entitlement> entitlements;
+  private final PoolList pools;
   private volatile long position;
 
   TenantView(
@@ -19,11 +20,13 @@ public final class TenantView {
       String name,
       long catalogVersion,
       Map<String, Entitlement> entitlements,
+      PoolList pools,
       long position) {
     this.number = number;
     this.name = name;
     this.catalogVersion = catalogVersion;
     this.entitlements = entitlements;
+    this.pools = pools;
     this.position = position;
   }
 
@@ -50,6 +53,11 @@ public final class TenantView {
 
   public @Nullable Entitlement entitlement(String of) {
     return entitlements.get(of);
+  }
+
+  /** Those that exist, with their leases; moves with every entry. */
+  public PoolList pools() {
+    return pools;
   }
 
   /** By name, ascending; unmodifiable. */

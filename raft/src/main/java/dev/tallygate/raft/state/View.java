@@ -114,6 +114,7 @@ public final class View {
               tenant.name,
               tenant.catalogVersion,
               Collections.unmodifiableMap(catalog),
+              tenant.listed(),
               tenant.position));
     }
     tenants = Collections.unmodifiableMap(next);

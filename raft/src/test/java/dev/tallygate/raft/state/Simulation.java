@@ -235,6 +235,7 @@ final class Simulation {
     check(model.state.holdings.size() == first.tables.table(TableId.LEASES).count(), "lease rows");
     first.tables.table(TableId.POOLS).forEach(this::pool);
     first.tables.table(TableId.LEASES).forEach(this::lease);
+    ListRecount.check(first.core, first.tables);
   }
 
   private void pool(Bytes key, Bytes row) {
@@ -338,6 +339,7 @@ final class Simulation {
     check(replica.core.appliedIndex() == first.core.appliedIndex(), "applied index");
     check(replica.core.digest() == first.core.digest(), "digests differ at index " + index);
     check(replica.ledger.equals(first.ledger), "ledgers differ");
+    ListRecount.check(replica.core, replica.tables);
   }
 
   /**

@@ -1,7 +1,11 @@
 package dev.tallygate.server.cli;
 
 import dev.tallygate.proto.v1.LicensingServiceGrpc;
+import dev.tallygate.proto.v1.ListLeasesRequest;
+import dev.tallygate.proto.v1.ListLeasesResponse;
 import dev.tallygate.proto.v1.RevokeRequest;
+import dev.tallygate.proto.v1.Subject;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -16,7 +20,9 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = "What an administrator does with leases.",
     footer = {
-      "%nExample:",
+      "%nExamples:",
+      "  tallygate lease list cad --dir DIR",
+      "  tallygate lease list --holder user:ann --dir DIR",
       "  tallygate lease revoke LEASE-ID --reason 'left the company' --dir DIR"
     })
 final class LeaseCommand implements Runnable {
@@ -24,7 +30,48 @@ final class LeaseCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "a verb is missing: revoke");
+    throw new ParameterException(spec.commandLine(), "a verb is missing: list or revoke");
+  }
+
+  @Command(
+      name = "list",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Lists who holds what since when, pool by pool, the oldest first, from the node's own state."
+            + " Asks the admin listener.",
+        "With --json, a line for each lease."
+      })
+  int list(
+      @Mixin Target target,
+      @Parameters(
+              paramLabel = "ENTITLEMENT",
+              arity = "0..1",
+              defaultValue = "",
+              description = "Of this one. Default: of all.")
+          String entitlement,
+      @Option(names = "--partition", defaultValue = "", description = "Of this partition alone.")
+          String partition,
+      @Option(
+              names = "--holder",
+              paramLabel = "TYPE:ID",
+              converter = Arguments.SubjectArgument.class,
+              description = "What this holder holds. Looks at every lease.")
+          @Nullable Subject holder,
+      @Mixin Lists.Options options) {
+    ListLeasesRequest.Builder request =
+        ListLeasesRequest.newBuilder()
+            .setTenant(target.tenant())
+            .setEntitlement(entitlement)
+            .setPartition(partition);
+    if (holder != null) request.setHolder(holder);
+    return new Lists(spec, target, options)
+        .show(
+            target.admin(),
+            (channel, leftMs, size, token) ->
+                Calls.within(LicensingServiceGrpc.newBlockingStub(channel), leftMs)
+                    .listLeases(request.setPageSize(size).setPageToken(token).build()),
+            answer -> Lists.Page.of((ListLeasesResponse) answer),
+            Lists::leases);
   }
 
   @Command(

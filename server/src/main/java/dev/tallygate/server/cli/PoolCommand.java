@@ -3,6 +3,8 @@ package dev.tallygate.server.cli;
 import com.google.protobuf.Timestamp;
 import dev.tallygate.proto.v1.GetPoolRequest;
 import dev.tallygate.proto.v1.LicensingServiceGrpc;
+import dev.tallygate.proto.v1.ListPoolsRequest;
+import dev.tallygate.proto.v1.ListPoolsResponse;
 import dev.tallygate.proto.v1.SetLimitRequest;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -17,9 +19,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "pool",
     mixinStandardHelpOptions = true,
-    description = "The counts of one pool, and its limit.",
+    description = "The counts of pools, and their limits.",
     footer = {
       "%nExamples:",
+      "  tallygate pool list --dir DIR",
       "  tallygate pool get cad --dir DIR",
       "  tallygate pool set-limit cad 50 --until 2030-01-31T00:00:00Z --dir DIR",
       "  tallygate pool set-limit cad --clear --dir DIR",
@@ -30,7 +33,41 @@ final class PoolCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "a verb is missing: get or set-limit");
+    throw new ParameterException(spec.commandLine(), "a verb is missing: list, get or set-limit");
+  }
+
+  @Command(
+      name = "list",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Lists pools by name, from the node's own state. Asks the data listener.",
+        "With --json, a line for each pool."
+      })
+  int list(
+      @Mixin Target target,
+      @Parameters(
+              paramLabel = "PREFIX",
+              arity = "0..1",
+              defaultValue = "",
+              description = "Of entitlements whose names begin so. Default: all.")
+          String prefix,
+      @Option(names = "--partition", defaultValue = "", description = "Of this partition alone.")
+          String partition,
+      @Mixin Lists.Options options) {
+    ListPoolsRequest request =
+        ListPoolsRequest.newBuilder()
+            .setTenant(target.tenant())
+            .setEntitlementPrefix(prefix)
+            .setPartition(partition)
+            .build();
+    return new Lists(spec, target, options)
+        .show(
+            target.data(),
+            (channel, leftMs, size, token) ->
+                Calls.within(LicensingServiceGrpc.newBlockingStub(channel), leftMs)
+                    .listPools(request.toBuilder().setPageSize(size).setPageToken(token).build()),
+            answer -> Lists.Page.of((ListPoolsResponse) answer),
+            Lists::pools);
   }
 
   @Command(

@@ -163,6 +163,19 @@ public final class GrpcErrors {
   }
 
   /**
+   * BEHIND: this node has not applied yet what a page token was made from. Nothing happened. Retry
+   * after the pause, here or on another node.
+   */
+  public static GrpcError behind() {
+    return GrpcError.of(
+        Code.UNAVAILABLE,
+        "this node has not applied yet what the page token was made from; try again",
+        null,
+        info("BEHIND"),
+        pause(OVERLOAD_PAUSE_MS));
+  }
+
+  /**
    * CHANGING: what the answer depends on changed under the call too often. Nothing happened. Retry
    * the same request.
    */

@@ -172,6 +172,9 @@ final class AnswerWriter {
     WireWriter.int64(inner, 8, answer.cooling);
     WireWriter.int64(inner, 9, answer.used);
     if (answer.windowEndUs > 0) time(10, answer.windowEndUs);
+    Entitlement of = answer.entitlement;
+    if (of != null)
+      WireWriter.bytes(inner, 11, PoolMessages.model(of).getBytes(StandardCharsets.UTF_8));
   }
 
   /** Entitlement and partition, in two fields that follow each other. */

@@ -1,5 +1,6 @@
 package dev.tallygate.server.licensing;
 
+import dev.tallygate.proto.v1.Subject;
 import dev.tallygate.raft.state.Bytes;
 
 /**
@@ -14,6 +15,15 @@ public final class Holders {
   static void write(Text type, Text id, Bytes into) {
     into.clear().add(type.array, type.offset, type.length).addByte(SEPARATOR);
     into.add(id.array, id.offset, id.length);
+  }
+
+  /** Type and id of a name. */
+  static Subject subject(String holder) {
+    int separator = holder.indexOf(SEPARATOR);
+    return Subject.newBuilder()
+        .setType(separator < 0 ? "" : holder.substring(0, separator))
+        .setId(holder.substring(separator + 1))
+        .build();
   }
 
   /** For people: {@code type:id}, or the id alone where the type is empty. */

@@ -31,21 +31,26 @@ import org.slf4j.LoggerFactory;
 
 /**
  * {@code tallygate.v1.LicensingService} on both listeners, and the summaries of what this node
- * refused. Revoke and SetLimit are answered on the admin listener alone.
+ * refused. Revoke, SetLimit and ListLeases are answered on the admin listener alone.
  */
 public final class LicensingFeature implements NodeFeature {
   private static final Logger LOG = LoggerFactory.getLogger(LicensingFeature.class);
 
-  private record Served(
-      MethodDescriptor<byte[], byte[]> method,
-      ServerCallHandler<byte[], byte[]> handler,
-      boolean adminOnly) {}
+  private record Served<Q, A>(
+      MethodDescriptor<Q, A> method, ServerCallHandler<Q, A> handler, boolean adminOnly) {
+    void addTo(ServerServiceDefinition.Builder service, boolean admin) {
+      service.addMethod(method, adminOnly && !admin ? LicensingFeature::adminOnly : handler);
+    }
+  }
 
   private final NodeContext node;
   private final LoggedCalls calls;
   private final Parts parts;
   private final PoolReads pools;
-  private final List<Served> methods = new ArrayList<>();
+  private final PoolPages poolPages;
+  private final LeasePages leasePages;
+  private final ListCalls lists;
+  private final List<Served<?, ?>> methods = new ArrayList<>();
   private final ServiceDescriptor service;
 
   public LicensingFeature(LoggedCalls calls) {
@@ -59,6 +64,9 @@ public final class LicensingFeature implements NodeFeature {
             new Desks(node.view(), ids),
             new RefusalTally(node.limits().refusedHoldersMax()));
     pools = new PoolReads(parts);
+    poolPages = new PoolPages(parts);
+    leasePages = new LeasePages(parts, node.view());
+    lists = new ListCalls(node);
     add(Method.ALLOCATE, LicensingServiceGrpc.getAllocateMethod(), false, AllocateCall::new);
     addLease(Method.RENEW, LicensingServiceGrpc.getRenewMethod());
     addLease(Method.RELEASE, LicensingServiceGrpc.getReleaseMethod());
@@ -66,6 +74,15 @@ public final class LicensingFeature implements NodeFeature {
     addLease(Method.CANCEL, LicensingServiceGrpc.getCancelMethod());
     add(Method.REVOKE, LicensingServiceGrpc.getRevokeMethod(), true, RevokeCall::new);
     add(Method.SET_LIMIT, LicensingServiceGrpc.getSetLimitMethod(), true, SetLimitCall::new);
+    addRead(LicensingServiceGrpc.getGetPoolMethod(), false, this::getPool);
+    addRead(
+        LicensingServiceGrpc.getListPoolsMethod(),
+        false,
+        (request, reply) -> lists.answer(reply, () -> poolPages.read(request)));
+    addRead(
+        LicensingServiceGrpc.getListLeasesMethod(),
+        true,
+        (request, reply) -> lists.answer(reply, () -> leasePages.read(request)));
     service = describe();
   }
 
@@ -81,7 +98,12 @@ public final class LicensingFeature implements NodeFeature {
     MethodDescriptor<byte[], byte[]> bytes = ByteMethods.of(generated);
     ServerCallHandler<byte[], byte[]> handler =
         calls.add(method.number(), bytes, start -> factory.apply(start, parts));
-    methods.add(new Served(bytes, handler, adminOnly));
+    methods.add(new Served<>(bytes, handler, adminOnly));
+  }
+
+  private <Q, A> void addRead(
+      MethodDescriptor<Q, A> method, boolean adminOnly, ServerCalls.UnaryMethod<Q, A> read) {
+    methods.add(new Served<>(method, ServerCalls.asyncUnaryCall(read), adminOnly));
   }
 
   private ServiceDescriptor describe() {
@@ -89,8 +111,8 @@ public final class LicensingFeature implements NodeFeature {
     ServiceDescriptor.Builder builder =
         ServiceDescriptor.newBuilder(generated.getName())
             .setSchemaDescriptor(generated.getSchemaDescriptor());
-    for (Served method : methods) builder.addMethod(method.method());
-    return builder.addMethod(LicensingServiceGrpc.getGetPoolMethod()).build();
+    for (Served<?, ?> method : methods) builder.addMethod(method.method());
+    return builder.build();
   }
 
   @Override
@@ -105,18 +127,11 @@ public final class LicensingFeature implements NodeFeature {
 
   private ServerServiceDefinition definition(boolean admin) {
     ServerServiceDefinition.Builder builder = ServerServiceDefinition.builder(service);
-    for (Served method : methods)
-      builder.addMethod(
-          method.method(),
-          method.adminOnly() && !admin ? LicensingFeature::adminOnly : method.handler());
-    return builder
-        .addMethod(
-            LicensingServiceGrpc.getGetPoolMethod(), ServerCalls.asyncUnaryCall(this::getPool))
-        .build();
+    for (Served<?, ?> method : methods) method.addTo(builder, admin);
+    return builder.build();
   }
 
-  private static ServerCall.Listener<byte[]> adminOnly(
-      ServerCall<byte[], byte[]> call, Metadata headers) {
+  private static <Q, A> ServerCall.Listener<Q> adminOnly(ServerCall<Q, A> call, Metadata headers) {
     GrpcError error = GrpcErrors.adminOnly(call.getMethodDescriptor().getFullMethodName());
     call.close(error.status(), error.trailers());
     return new ServerCall.Listener<>() {};
@@ -146,6 +161,11 @@ public final class LicensingFeature implements NodeFeature {
     }
     for (Command summary : parts.tally().take())
       node.consensus().propose(new Told(summary.toByteArray()));
+  }
+
+  @Override
+  public void drain() {
+    lists.drain();
   }
 
   /** A summary on its way. One that fails is lost, with a leader or for want of room. */

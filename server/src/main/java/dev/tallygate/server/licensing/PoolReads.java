@@ -1,10 +1,7 @@
 package dev.tallygate.server.licensing;
 
-import com.google.protobuf.Timestamp;
 import dev.tallygate.proto.v1.GetPoolRequest;
 import dev.tallygate.proto.v1.GetPoolResponse;
-import dev.tallygate.proto.v1.Pool;
-import dev.tallygate.raft.state.Counts;
 import dev.tallygate.raft.state.Entitlement;
 import dev.tallygate.raft.state.Reader;
 import dev.tallygate.raft.state.Span;
@@ -14,8 +11,6 @@ import io.grpc.StatusRuntimeException;
 
 /** GetPool: reads this node's own state, no fresher than what it has applied. */
 final class PoolReads {
-  private static final long MICROS = 1_000_000;
-
   private final Parts parts;
 
   PoolReads(Parts parts) {
@@ -46,7 +41,7 @@ final class PoolReads {
     Reader reader = parts.desks().mine().reader;
     // A pool that nobody touched counts as the catalog says; of partitions, only those made exist.
     if (reader.pool(tenant, entitlement, partition) || !entitlement.partitioned())
-      response.setPool(pool(request, reader));
+      response.setPool(PoolMessages.of(entitlement, request.getPartition(), reader));
     return response.build();
   }
 
@@ -58,27 +53,5 @@ final class PoolReads {
 
   private static StatusRuntimeException notFound(String field, String value) {
     return GrpcErrors.notFound(field, value).exception();
-  }
-
-  private static Pool pool(GetPoolRequest request, Reader reader) {
-    Counts counts = reader.counts();
-    Pool.Builder pool =
-        Pool.newBuilder()
-            .setEntitlement(request.getEntitlement())
-            .setPartition(request.getPartition())
-            .setLimit(counts.limit())
-            .setDeficit(counts.deficit())
-            .setFree(counts.free())
-            .setHeld(counts.held())
-            .setOnHold(counts.onHold())
-            .setCooling(counts.cooling())
-            .setUsed(counts.used());
-    long endUs = reader.windowEndUs();
-    if (endUs > 0)
-      pool.setResetsAt(
-          Timestamp.newBuilder()
-              .setSeconds(endUs / MICROS)
-              .setNanos((int) (endUs % MICROS * 1_000)));
-    return pool.build();
   }
 }

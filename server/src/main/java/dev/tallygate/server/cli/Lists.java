@@ -1,0 +1,226 @@
+package dev.tallygate.server.cli;
+
+import com.google.protobuf.Message;
+import dev.tallygate.proto.v1.Lease;
+import dev.tallygate.proto.v1.ListLeasesResponse;
+import dev.tallygate.proto.v1.ListPoolsResponse;
+import dev.tallygate.proto.v1.Pool;
+import dev.tallygate.proto.v1.Subject;
+import io.grpc.Channel;
+import java.io.PrintWriter;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/**
+ * Shows a list that is read in pages, up to a number of rows, once or again and again.
+ *
+ * <p>For programs: each row is a line of JSON; nothing else is printed.
+ */
+final class Lists {
+  private static final int PAGE_MAX = 1_000;
+  private static final int WIDTH_DEFAULT = 100;
+  private static final int WIDTH_MIN = 40;
+  private static final String CLEAR = "\033[H\033[2J";
+
+  /** How much is shown, and how often. */
+  static final class Options {
+    @Option(
+        names = "--limit",
+        defaultValue = "1000",
+        description = "Show so many rows at most. Default: ${DEFAULT-VALUE}.")
+    private int limit;
+
+    @Option(
+        names = "--watch",
+        paramLabel = "SECONDS",
+        description = "Show it anew after so many seconds, until it is interrupted.")
+    private @Nullable Integer watch;
+  }
+
+  /** One page of what is listed. */
+  record Page(List<? extends Message> rows, String next) {
+    static Page of(ListPoolsResponse response) {
+      return new Page(response.getPoolsList(), response.getNextPageToken());
+    }
+
+    static Page of(ListLeasesResponse response) {
+      return new Page(response.getLeasesList(), response.getNextPageToken());
+    }
+  }
+
+  /** Asks for one page. */
+  interface Ask {
+    Message page(Channel channel, long leftMs, int size, String token);
+  }
+
+  private final CommandSpec spec;
+  private final Target target;
+  private final Options options;
+
+  Lists(CommandSpec spec, Target target, Options options) {
+    this.spec = spec;
+    this.target = target;
+    this.options = options;
+    Integer watch = options.watch;
+    if (options.limit < 1)
+      throw new ParameterException(
+          spec.commandLine(), "--limit `" + options.limit + "` is below 1");
+    if (watch != null && (watch < 1 || watch > 3_600))
+      throw new ParameterException(spec.commandLine(), "--watch `" + watch + "` is not in 1-3600");
+  }
+
+  int show(
+      String address,
+      Ask ask,
+      Function<Message, Page> pages,
+      Function<List<? extends Message>, TextTable> table) {
+    while (true) {
+      int exit = once(address, ask, pages, table);
+      Integer watch = options.watch;
+      if (watch == null || exit != CliExit.OK.number()) return exit;
+      try {
+        Thread.sleep(1_000L * watch);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return exit;
+      }
+    }
+  }
+
+  private int once(
+      String address,
+      Ask ask,
+      Function<Message, Page> pages,
+      Function<List<? extends Message>, TextTable> table) {
+    List<Message> rows = new ArrayList<>();
+    String[] token = {""};
+    do {
+      int size = Math.min(PAGE_MAX, options.limit - rows.size());
+      int exit =
+          new Calls(spec, target)
+              .unary(
+                  address,
+                  false,
+                  answer -> {
+                    Page page = pages.apply(answer);
+                    rows.addAll(page.rows());
+                    token[0] = page.next();
+                    return "";
+                  },
+                  (channel, attempt, leftMs) -> ask.page(channel, leftMs, size, token[0]));
+      if (exit != CliExit.OK.number()) return exit;
+    } while (!token[0].isEmpty() && rows.size() < options.limit);
+    print(rows, table, !token[0].isEmpty());
+    return CliExit.OK.number();
+  }
+
+  private void print(
+      List<Message> rows, Function<List<? extends Message>, TextTable> table, boolean more) {
+    PrintWriter out = spec.commandLine().getOut();
+    if (target.json()) {
+      for (Message row : rows) out.println(Json.line(Json.of(row)));
+    } else {
+      if (options.watch != null) out.print(CLEAR + Instant.now() + "\n");
+      out.print(table.apply(rows).text(width()));
+    }
+    out.flush();
+    PrintWriter err = spec.commandLine().getErr();
+    if (more) err.println("There may be more than " + options.limit + ": see --limit.");
+    else if (rows.isEmpty() && !target.json()) err.println("There are none.");
+    err.flush();
+  }
+
+  private static int width() {
+    String columns = System.getenv("COLUMNS");
+    if (columns == null || !columns.matches("[0-9]{1,4}")) return WIDTH_DEFAULT;
+    return Math.max(WIDTH_MIN, Integer.parseInt(columns));
+  }
+
+  static TextTable pools(List<? extends Message> rows) {
+    TextTable table =
+        new TextTable()
+            .column("ENTITLEMENT", TextTable.Column.TEXT)
+            .column("PARTITION", TextTable.Column.TEXT)
+            .column("MODEL", TextTable.Column.TEXT)
+            .column("LIMIT", TextTable.Column.NUMBER)
+            .column("FREE", TextTable.Column.NUMBER)
+            .column("HELD", TextTable.Column.NUMBER)
+            .column("HOLD", TextTable.Column.NUMBER)
+            .column("LINGER", TextTable.Column.NUMBER)
+            .column("USED", TextTable.Column.NUMBER)
+            .column("DEFICIT", TextTable.Column.NUMBER)
+            .column("RESETS", TextTable.Column.TEXT);
+    for (Message row : rows) {
+      Pool pool = (Pool) row;
+      table.row(
+          pool.getEntitlement(),
+          pool.getPartition().isEmpty() ? "-" : pool.getPartition(),
+          pool.getModel(),
+          String.valueOf(pool.getLimit()),
+          String.valueOf(pool.getFree()),
+          String.valueOf(pool.getHeld()),
+          String.valueOf(pool.getOnHold()),
+          String.valueOf(pool.getCooling()),
+          String.valueOf(pool.getUsed()),
+          String.valueOf(pool.getDeficit()),
+          pool.hasResetsAt() ? instant(pool.getResetsAt().getSeconds()) : "-");
+    }
+    return table;
+  }
+
+  static TextTable leases(List<? extends Message> rows) {
+    long now = Instant.now().getEpochSecond();
+    TextTable table =
+        new TextTable()
+            .column("LEASE", TextTable.Column.ID)
+            .column("HOLDER", TextTable.Column.TEXT)
+            .column("ENTITLEMENT", TextTable.Column.TEXT)
+            .column("PARTITION", TextTable.Column.TEXT)
+            .column("SESSION", TextTable.Column.TEXT)
+            .column("UNITS", TextTable.Column.NUMBER)
+            .column("STATE", TextTable.Column.TEXT)
+            .column("AGE", TextTable.Column.NUMBER)
+            .column("LEFT", TextTable.Column.NUMBER)
+            .column("REQUEST", TextTable.Column.TEXT);
+    for (Message row : rows) {
+      Lease lease = (Lease) row;
+      table.row(
+          lease.getLeaseId(),
+          holder(lease.getHolder()),
+          lease.getEntitlement(),
+          lease.getPartition().isEmpty() ? "-" : lease.getPartition(),
+          lease.getSession().isEmpty() ? "-" : lease.getSession(),
+          String.valueOf(lease.getUnits()),
+          lease.getState().name().replace("LEASE_STATE_", "").toLowerCase(java.util.Locale.ROOT),
+          span(now - lease.getSince().getSeconds()),
+          span(lease.getUntil().getSeconds() - now),
+          lease.getRequestId());
+    }
+    return table;
+  }
+
+  private static String holder(Subject subject) {
+    return subject.getType().isEmpty()
+        ? subject.getId()
+        : subject.getType() + ":" + subject.getId();
+  }
+
+  private static String instant(long seconds) {
+    return Instant.ofEpochSecond(seconds).toString();
+  }
+
+  /** In its two largest units; the machine's clock may be off by a little. */
+  static String span(long seconds) {
+    long s = Math.max(0, seconds);
+    if (s < 60) return s + "s";
+    if (s < 3_600) return s / 60 + "m" + s % 60 + "s";
+    if (s < 86_400) return s / 3_600 + "h" + s % 3_600 / 60 + "m";
+    return s / 86_400 + "d" + s % 86_400 / 3_600 + "h";
+  }
+}

@@ -1,0 +1,89 @@
+package dev.tallygate.server.licensing;
+
+import dev.tallygate.raft.state.CorruptStateException;
+import dev.tallygate.server.call.BadCall;
+import dev.tallygate.server.grpc.GrpcErrors;
+import dev.tallygate.server.grpc.NodeContext;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers calls that read many rows, on a thread of their own: on the event loop, one of them would
+ * hold up every other call for milliseconds.
+ */
+final class ListCalls {
+  private static final Logger LOG = LoggerFactory.getLogger(ListCalls.class);
+
+  /** Lists that wait for the one that is being read. */
+  static final int WAITING_MAX = 64;
+
+  private final NodeContext node;
+  private final ThreadPoolExecutor readers;
+
+  /** Reads one page. */
+  @FunctionalInterface
+  interface Work<A> {
+    A read() throws BadCall;
+  }
+
+  ListCalls(NodeContext node) {
+    this.node = node;
+    readers =
+        new ThreadPoolExecutor(
+            1,
+            1,
+            10,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(WAITING_MAX),
+            task -> {
+              Thread thread = new Thread(task, "list-reader");
+              thread.setDaemon(true);
+              return thread;
+            });
+    readers.allowCoreThreadTimeOut(true);
+  }
+
+  <A> void answer(StreamObserver<A> reply, Work<A> work) {
+    ServerCallStreamObserver<A> caller = (ServerCallStreamObserver<A>) reply;
+    // Whoever left while the page was read is told nothing.
+    caller.setOnCancelHandler(() -> {});
+    try {
+      readers.execute(() -> run(caller, work));
+    } catch (RejectedExecutionException e) {
+      caller.onError(
+          (readers.isShutdown()
+                  ? GrpcErrors.stopping(node.leaders().now())
+                  : GrpcErrors.overloaded("lists waiting", WAITING_MAX))
+              .exception());
+    }
+  }
+
+  private <A> void run(ServerCallStreamObserver<A> caller, Work<A> work) {
+    if (caller.isCancelled()) return;
+    try {
+      A page = work.read();
+      caller.onNext(page);
+      caller.onCompleted();
+    } catch (BadCall e) {
+      caller.onError(e.error().exception());
+    } catch (StatusRuntimeException e) {
+      caller.onError(e);
+    } catch (CorruptStateException e) {
+      node.halt().halt("the served state is damaged: " + e.getMessage(), e);
+    } catch (RuntimeException e) {
+      LOG.error("a list failed by a fault of this node", e);
+      caller.onError(GrpcErrors.internal("this node failed to handle the call").exception());
+    }
+  }
+
+  void drain() {
+    readers.shutdown();
+  }
+}
