@@ -2,14 +2,19 @@ package dev.tallygate.server;
 
 import dev.tallygate.server.config.LimitsConfig;
 import dev.tallygate.server.config.ListenerConfig;
+import dev.tallygate.server.config.ListenerTls;
 import io.grpc.BindableService;
+import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
+import io.grpc.ServerCredentials;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.TlsServerCredentials;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** One gRPC listener with every limit set; handlers run on its event loops. */
 final class GrpcListener {
@@ -18,6 +23,7 @@ final class GrpcListener {
   private static final int RESETS_MAX = 5_000;
   private static final int RESETS_SECONDS = 1;
   private static final long LATE_EVERY_MS = 200;
+  private static final long HANDSHAKE_SECONDS = 10;
 
   private final Server server;
   private final EventLoopGroup loops;
@@ -34,7 +40,8 @@ final class GrpcListener {
     this.loops = loops;
     this.gate = gate;
     NettyServerBuilder builder =
-        NettyServerBuilder.forAddress(config.address().socketAddress())
+        NettyServerBuilder.forAddress(config.address().socketAddress(), credentials(config.tls()))
+            .handshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS)
             .bossEventLoopGroup(loops)
             .workerEventLoopGroup(loops)
             .channelType(EventLoops.serverChannel())
@@ -55,6 +62,18 @@ final class GrpcListener {
     services.forEach(builder::addService);
     more.forEach(builder::addService);
     server = builder.build();
+  }
+
+  private static ServerCredentials credentials(@Nullable ListenerTls tls) {
+    if (tls == null) return InsecureServerCredentials.create();
+    TlsServerCredentials.Builder builder = TlsServerCredentials.newBuilder().keyManager(tls.keys());
+    if (tls.clients() != null) {
+      builder
+          .trustManager(tls.clients())
+          // Never optional: a caller without a certificate would be let in as if it had one.
+          .clientAuth(TlsServerCredentials.ClientAuth.REQUIRE);
+    }
+    return builder.build();
   }
 
   /**

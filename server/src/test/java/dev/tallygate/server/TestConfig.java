@@ -3,10 +3,10 @@ package dev.tallygate.server;
 import java.nio.file.Path;
 
 /** The configuration of a small single node. */
-final class TestConfig {
+public final class TestConfig {
   private TestConfig() {}
 
-  static String yaml(Path dir, int data, int admin, int peer, int http) {
+  public static String yaml(Path dir, int data, int admin, int peer, int http) {
     return """
     node: {id: n1}
     cluster: {id: 3f0c9b52-6f0e-4f6f-9a55-9d2f1f3b7c01}

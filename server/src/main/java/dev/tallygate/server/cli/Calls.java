@@ -96,7 +96,7 @@ final class Calls {
 
   /** Shows each answer as it comes. */
   int stream(String address, Stream stream) {
-    ManagedChannel channel = Channels.open(address);
+    ManagedChannel channel = Channels.open(address, target.credentials());
     try {
       stream.run(channel).forEachRemaining(this::show);
       return CliExit.OK.number();
@@ -109,7 +109,7 @@ final class Calls {
 
   private Message retried(String address, Call call) throws InterruptedException {
     long startNs = System.nanoTime();
-    ManagedChannel channel = Channels.open(address);
+    ManagedChannel channel = Channels.open(address, target.credentials());
     try {
       for (int attempt = 1; ; attempt++) {
         long leftMs = target.timeoutMs() - (System.nanoTime() - startNs) / 1_000_000;
@@ -136,6 +136,7 @@ final class Calls {
 
   /** Not after a deadline: it was all the time that there is. */
   private static boolean mayTryAgain(Status status) {
+    if (TlsMisfit.isCertain(status)) return false;
     return switch (status.getCode()) {
       case DEADLINE_EXCEEDED, CANCELLED, RESOURCE_EXHAUSTED -> false;
       default -> OpenOutcome.of(status);
@@ -180,7 +181,11 @@ final class Calls {
         status.getCode() + (reason.isEmpty() ? "" : " " + reason) + ": " + status.getDescription());
     err.flush();
     CliExit exit = exit(status);
-    advise(NextStep.afterError(status.getCode(), reason, info == null, address));
+    String misfit = TlsMisfit.advice(status, target.credentials(), address);
+    advise(
+        misfit.isEmpty()
+            ? NextStep.afterError(status.getCode(), reason, info == null, address)
+            : misfit);
     if (exit == CliExit.UNKNOWN) advise(repeat);
     return exit.number();
   }

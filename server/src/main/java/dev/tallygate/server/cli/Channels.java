@@ -1,5 +1,7 @@
 package dev.tallygate.server.cli;
 
+import io.grpc.ChannelCredentials;
+import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 
@@ -10,8 +12,11 @@ final class Channels {
   private Channels() {}
 
   static ManagedChannel open(String target) {
-    return NettyChannelBuilder.forTarget(target)
-        .usePlaintext()
+    return open(target, InsecureChannelCredentials.create());
+  }
+
+  static ManagedChannel open(String target, ChannelCredentials credentials) {
+    return NettyChannelBuilder.forTarget(target, credentials)
         .disableRetry()
         .maxInboundMessageSize(MESSAGE_BYTES_MAX)
         .build();

@@ -49,6 +49,7 @@ public final class Main implements Runnable {
     List.of(
             new DemoCommand(),
             new ServerCommand(),
+            new InitCommand(),
             new ClusterCommand(),
             new StatusCommand(),
             new AllocateCommand(),

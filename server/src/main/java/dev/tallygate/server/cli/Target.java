@@ -1,7 +1,10 @@
 package dev.tallygate.server.cli;
 
+import io.grpc.ChannelCredentials;
+import io.grpc.InsecureChannelCredentials;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which node a short command asks, for whom, and how it shows the answer. */
@@ -28,6 +31,8 @@ final class Target {
           "Ask the first running node of the cluster that `cluster up` made in this folder.")
   private @Nullable Path dir;
 
+  @Mixin private TlsOptions tls = new TlsOptions();
+
   @Option(names = "--tenant", description = "This release has one: `default`.")
   private String tenant = "";
 
@@ -48,6 +53,11 @@ final class Target {
   String admin() {
     if (admin != null) return admin;
     return dir == null ? environment("TALLYGATE_ADMIN", ADMIN) : running(dir).admin();
+  }
+
+  ChannelCredentials credentials() {
+    // Such a cluster is made without TLS, whatever the environment says of others.
+    return dir != null && !tls.given() ? InsecureChannelCredentials.create() : tls.credentials();
   }
 
   String tenant() {

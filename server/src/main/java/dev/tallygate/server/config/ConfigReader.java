@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -76,7 +77,7 @@ public final class ConfigReader {
       PeerConfig peer = peer(section);
       if (peer != null) peers.add(peer);
     }
-    ListenersConfig listeners = listeners(root.section("listeners"));
+    ListenersConfig listeners = listeners(root.section("listeners"), peers, nodeId);
     LimitsConfig limits = limits(root.section("limits"));
     BoundsConfig bounds = bounds(root.section("bounds"));
     ClockConfig clock = clock(root.section("clock"));
@@ -142,24 +143,33 @@ public final class ConfigReader {
     return make(section, "peers.", () -> new PeerConfig(id, peer, data, admin));
   }
 
-  private @Nullable ListenersConfig listeners(Section section) {
-    ListenerConfig data = listener(section.section("data"), "data");
-    ListenerConfig admin = listener(section.section("admin"), "admin");
-    ListenerConfig peer = listener(section.section("peer"), "peer");
-    ListenerConfig http = listener(section.section("http"), "http");
+  private @Nullable ListenersConfig listeners(
+      Section section, List<PeerConfig> peers, @Nullable String nodeId) {
+    ListenerConfig data = listener(section.section("data"), "data", TlsKeys::forCallers);
+    ListenerConfig admin =
+        listener(section.section("admin"), ListenerConfig.ADMIN, TlsKeys::forCallers);
+    PeerConfig self =
+        peers.stream().filter(peer -> peer.id().equals(nodeId)).findFirst().orElse(null);
+    ListenerConfig peer =
+        listener(section.section("peer"), "peer", keys -> keys.forPeers(peers, self));
+    Section pages = section.section("http");
+    pages.refuse("tls", "metrics and health have no TLS and stay on loopback: remove the key");
+    ListenerConfig http = listener(pages, "http", keys -> null);
     section.refuseUnknown();
     if (data == null || admin == null || peer == null || http == null) return null;
     return make(section, "listeners.", () -> new ListenersConfig(data, admin, peer, http));
   }
 
-  private @Nullable ListenerConfig listener(Section section, String name) {
+  private @Nullable ListenerConfig listener(
+      Section section, String name, Function<TlsKeys, @Nullable ListenerTls> read) {
     HostPort address = section.address("address");
     boolean insecure = section.flag("insecure", false);
-    section.refuse("tls", "TLS comes in a later release; remove the key");
+    boolean hasTls = section.has("tls");
+    ListenerTls tls = hasTls ? read.apply(new TlsKeys(section.section("tls"), faults)) : null;
     section.refuseUnknown();
-    if (address == null) return null;
+    if (address == null || (hasTls && tls == null)) return null;
     return make(
-        section, "listeners." + name + ".", () -> new ListenerConfig(name, address, insecure));
+        section, "listeners." + name + ".", () -> new ListenerConfig(name, address, insecure, tls));
   }
 
   private @Nullable LimitsConfig limits(Section section) {
@@ -261,7 +271,7 @@ public final class ConfigReader {
       return null;
     }
     try {
-      return keys.build(nodeId, clusterId, storage.dir(), peers, listeners.peer().address());
+      return keys.build(nodeId, clusterId, storage.dir(), peers, listeners.peer());
     } catch (IllegalArgumentException e) {
       String what = Objects.requireNonNullElse(e.getMessage(), "is not allowed");
       String key = what.startsWith("node.id") ? "node" : "peers";

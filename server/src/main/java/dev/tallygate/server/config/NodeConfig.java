@@ -40,6 +40,11 @@ public record NodeConfig(
             "node.id",
             peers.stream().anyMatch(peer -> peer.id().equals(self)),
             "`" + nodeId + "` is not among peers")
+        .check(
+            "peers",
+            listeners.peer().tls() != null || peers.stream().allMatch(p -> p.peer().isLoopback()),
+            "a `peer` address is not on loopback, and nodes speak plaintext on loopback only: give"
+                + " `listeners.peer.tls`")
         .raise();
   }
 

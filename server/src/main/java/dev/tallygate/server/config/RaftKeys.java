@@ -1,5 +1,8 @@
 package dev.tallygate.server.config;
 
+import static java.util.Objects.requireNonNull;
+
+import dev.tallygate.raft.PeerTls;
 import dev.tallygate.raft.RaftNodeConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -9,6 +12,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.function.ObjIntConsumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The keys {@code raft.*}. Consensus checks their ranges itself and names one fault at a time; this
@@ -70,14 +74,15 @@ final class RaftKeys {
   /** Checks the ranges alone, for a file in which the rest cannot be used. */
   void check() {
     List<RaftNodeConfig.Peer> peers = List.of(new RaftNodeConfig.Peer("n", "localhost", 1));
-    build("n", new UUID(0, 0), peers, Path.of("/"));
+    build("n", new UUID(0, 0), peers, Path.of("/"), null);
   }
 
   /**
    * @throws IllegalArgumentException if consensus refuses anything but one of these keys
    */
   RaftNodeConfig build(
-      String nodeId, UUID clusterId, Path dir, List<PeerConfig> peers, HostPort bind) {
+      String nodeId, UUID clusterId, Path dir, List<PeerConfig> peers, ListenerConfig listener) {
+    HostPort bind = listener.address();
     List<RaftNodeConfig.Peer> voters = new ArrayList<>();
     for (PeerConfig peer : peers) {
       HostPort at = peer.peer();
@@ -85,13 +90,17 @@ final class RaftKeys {
       voters.add(
           new RaftNodeConfig.Peer(peer.id(), at.host(), at.port(), bound ? bind.toString() : null));
     }
-    return build(nodeId, clusterId, voters, dir);
+    return build(nodeId, clusterId, voters, dir, listener.tls());
   }
 
   private RaftNodeConfig build(
-      String nodeId, UUID clusterId, List<RaftNodeConfig.Peer> peers, Path dir) {
+      String nodeId,
+      UUID clusterId,
+      List<RaftNodeConfig.Peer> peers,
+      Path dir,
+      @Nullable ListenerTls tls) {
     Supplier<RaftNodeConfig> trial =
-        () -> RaftNodeConfig.of(nodeId, clusterId, peers, dir, this::set);
+        () -> RaftNodeConfig.of(nodeId, clusterId, peers, dir, builder -> set(builder, tls));
     while (true) {
       try {
         return trial.get();
@@ -101,8 +110,10 @@ final class RaftKeys {
     }
   }
 
-  private void set(RaftNodeConfig.Builder builder) {
+  private void set(RaftNodeConfig.Builder builder, @Nullable ListenerTls tls) {
     builder.mayFormat = mayFormat;
+    // Never without a trust manager: peers are let in unseen by nobody.
+    if (tls != null) builder.tls = new PeerTls(tls.keys(), requireNonNull(tls.clients()));
     values.forEach(
         (name, value) -> {
           ObjIntConsumer<RaftNodeConfig.Builder> set = INTEGERS.get(name);

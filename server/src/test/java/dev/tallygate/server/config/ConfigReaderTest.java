@@ -148,7 +148,7 @@ class ConfigReaderTest {
         "127.0.0.1:1001\", ins| 0.0.0.0:1001\", ins    | listeners.data.address: `0.0.0.0:1001` is not a loopback address",
         "1001\", insecure: true| 1001\"                | listeners.data.insecure: must be written as `true`",
         "1001\", insecure: true| 1001\", insecure: yes | listeners.data.insecure: `yes` is neither true nor false",
-        "1001\", insecure: true| 1001\", insecure: true, tls: {cert: a} | listeners.data.tls: TLS comes in a later release",
+        "1004\", insecure: true| 1004\", insecure: true, tls: {key: a} | listeners.http.tls: metrics and health have no TLS",
         "{address: \"127.0.0.1:1002\"| {address: \"127.0.0.1:1001\" | listeners.admin.address: `127.0.0.1:1001` is taken",
         "{address: \"127.0.0.1:1001\"| {address: \"127.0.0.1\" | listeners.data.address: `127.0.0.1` is not host:port",
         "{address: \"127.0.0.1:1001\"| {address: \"127.0.0.1:70000\" | listeners.data.address: `127.0.0.1:70000` is not host:port",

@@ -1,0 +1,93 @@
+package dev.tallygate.server.cli;
+
+import dev.tallygate.server.tls.TrialCa;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * A folder with a CA for a trial, a certificate of it for each node and one for callers, all with
+ * their private keys: {@code NAME.crt} and {@code NAME.key}.
+ */
+final class TrialFolder {
+  static final String CA = "ca";
+  static final String CLIENT = "client";
+
+  private final Path dir;
+
+  TrialFolder(Path dir) {
+    this.dir = dir.toAbsolutePath().normalize();
+  }
+
+  Path certificate(String name) {
+    return dir.resolve(name + ".crt");
+  }
+
+  Path key(String name) {
+    return dir.resolve(name + ".key");
+  }
+
+  Path dir() {
+    return dir;
+  }
+
+  /**
+   * Makes everything, or nothing where the folder holds anything already.
+   *
+   * @param hostsByNode under which names and addresses each node is reached, by its id
+   * @param days that all of it is valid
+   * @return the names of the files
+   */
+  List<String> make(Map<String, List<String>> hostsByNode, int days)
+      throws IOException, InterruptedException {
+    requireEmpty();
+    List<String> files = new ArrayList<>();
+    // Valid a day longer than what it vouches for, which is made after it.
+    try (TrialCa ca = TrialCa.make("Tallygate trial CA", days + 1)) {
+      files.addAll(write(CA, ca.own()));
+      for (Map.Entry<String, List<String>> node : hostsByNode.entrySet()) {
+        files.addAll(write(node.getKey(), ca.node(node.getKey(), node.getValue(), days)));
+      }
+      files.addAll(write(CLIENT, ca.client(CLIENT, days)));
+    }
+    return files;
+  }
+
+  private void requireEmpty() throws IOException {
+    if (!Files.exists(dir)) {
+      Path parent = dir.getParent();
+      if (parent != null) Files.createDirectories(parent);
+      Files.createDirectory(
+          dir, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    }
+    try (Stream<Path> there = Files.list(dir)) {
+      if (there.findAny().isPresent()) {
+        throw new CliException(
+            CliExit.USAGE,
+            "`" + dir + "` is not empty, and nothing is overwritten: name a new folder with --dir");
+      }
+    }
+  }
+
+  private List<String> write(String name, TrialCa.Issued issued) throws IOException {
+    // The key's permissions are there before its content is.
+    Files.createFile(
+        key(name),
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.writeString(key(name), issued.key(), StandardCharsets.US_ASCII);
+    Files.writeString(
+        certificate(name),
+        issued.certificates(),
+        StandardCharsets.US_ASCII,
+        StandardOpenOption.CREATE_NEW,
+        StandardOpenOption.WRITE);
+    return List.of(name + ".crt", name + ".key");
+  }
+}
