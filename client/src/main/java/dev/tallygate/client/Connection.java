@@ -1,0 +1,15 @@
+package dev.tallygate.client;
+
+import java.util.Set;
+import java.util.concurrent.Executor;
+
+/**
+ * What everything shares that one client holds.
+ *
+ * @param tellers runs the listeners of leases, one after the other
+ * @param tenant empty for the default one
+ * @param deadlineNs the longest time for one call, all its attempts together
+ * @param held the leases that renew themselves
+ */
+record Connection(
+    Calls calls, Time time, Executor tellers, String tenant, long deadlineNs, Set<Lease> held) {}

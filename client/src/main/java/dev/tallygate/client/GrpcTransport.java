@@ -1,0 +1,111 @@
+package dev.tallygate.client;
+
+import io.grpc.CallOptions;
+import io.grpc.ChannelCredentials;
+import io.grpc.ClientCall;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** One gRPC channel a node, opened when it is first needed. Thread-safe; closed with its client. */
+final class GrpcTransport implements Transport, AutoCloseable {
+  private static final int MESSAGE_BYTES_MAX = 4 << 20;
+  private static final int KEEP_ALIVE_S = 30;
+
+  private final @Nullable ChannelCredentials credentials;
+  private final Map<String, ManagedChannel> channels = new HashMap<>();
+  private boolean closed;
+
+  /**
+   * @param credentials null for plaintext, which then reaches this machine only
+   */
+  GrpcTransport(@Nullable ChannelCredentials credentials) {
+    this.credentials = credentials;
+  }
+
+  @Override
+  public boolean mayReach(String node) {
+    return credentials != null || Loopback.is(node);
+  }
+
+  @Override
+  public <Q, A> void send(
+      String node, MethodDescriptor<Q, A> method, Q request, long withinNs, Reply<A> reply) {
+    ManagedChannel channel = channel(node);
+    if (channel == null) {
+      Status status = Status.UNAVAILABLE.withDescription("the client is closed");
+      reply.failed(Failure.of(status, new Metadata(), false));
+      return;
+    }
+    SentWatch watch = new SentWatch();
+    ClientCall<Q, A> call =
+        channel.newCall(
+            method,
+            CallOptions.DEFAULT
+                .withDeadlineAfter(withinNs, TimeUnit.NANOSECONDS)
+                .withStreamTracerFactory(watch));
+    call.start(new Ending<>(reply, watch), new Metadata());
+    call.request(1);
+    call.sendMessage(request);
+    call.halfClose();
+  }
+
+  private synchronized @Nullable ManagedChannel channel(String node) {
+    if (closed) return null;
+    ManagedChannel channel = channels.computeIfAbsent(node, this::open);
+    // A node that came back is tried at once, not after gRPC's growing pause.
+    channel.resetConnectBackoff();
+    return channel;
+  }
+
+  private ManagedChannel open(String node) {
+    return Grpc.newChannelBuilder(
+            node, credentials == null ? InsecureChannelCredentials.create() : credentials)
+        // Attempts are counted and carry their number: nothing below may send them again.
+        .disableRetry()
+        // A connection that died without a word is found out while a call waits on it.
+        .keepAliveTime(KEEP_ALIVE_S, TimeUnit.SECONDS)
+        .maxInboundMessageSize(MESSAGE_BYTES_MAX)
+        .build();
+  }
+
+  @Override
+  public synchronized void close() {
+    closed = true;
+    channels.values().forEach(ManagedChannel::shutdownNow);
+  }
+
+  private static final class Ending<A> extends ClientCall.Listener<A> {
+    private final Reply<A> reply;
+    private final SentWatch watch;
+    private @Nullable A answer;
+
+    Ending(Reply<A> reply, SentWatch watch) {
+      this.reply = reply;
+      this.watch = watch;
+    }
+
+    @Override
+    public void onMessage(A message) {
+      answer = message;
+    }
+
+    @Override
+    public void onClose(Status status, Metadata trailers) {
+      if (status.isOk() && answer != null) {
+        reply.answered(answer, Failure.leader(trailers));
+      } else {
+        Status failed =
+            status.isOk() ? Status.INTERNAL.withDescription("an answer without content") : status;
+        reply.failed(Failure.of(failed, trailers, watch.sent()));
+      }
+    }
+  }
+}

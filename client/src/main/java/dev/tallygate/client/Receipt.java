@@ -1,0 +1,32 @@
+package dev.tallygate.client;
+
+import dev.tallygate.proto.v1.Grant;
+
+/**
+ * Units that are charged; nothing gives them back within the window.
+ *
+ * @param id names it in the ledger
+ * @param partition empty where the entitlement has no partitions
+ * @param free units of the pool that were left
+ */
+public record Receipt(String id, String entitlement, String partition, long units, long free)
+    implements Allocation {
+
+  static Receipt of(Grant grant) {
+    return new Receipt(
+        grant.getLeaseId(),
+        grant.getEntitlement(),
+        grant.getPartition(),
+        grant.getUnits(),
+        grant.getFree());
+  }
+
+  @Override
+  public boolean isLive() {
+    return true;
+  }
+
+  /** Does nothing: the units are used. */
+  @Override
+  public void close() {}
+}

@@ -1,0 +1,97 @@
+package dev.tallygate.client;
+
+import io.grpc.Status;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A call that has no answer: the cluster was not reached in time, or says that the call cannot be
+ * carried out as it is. A refusal is an answer and no exception.
+ */
+public final class TallygateException extends RuntimeException {
+  private static final long serialVersionUID = 1;
+
+  private final Status.Code code;
+  private final String reason;
+  private final boolean outcomeUnknown;
+  private final transient @Nullable Ask repeat;
+
+  TallygateException(Status.Code code, String reason, String message, boolean outcomeUnknown) {
+    this(code, reason, message, outcomeUnknown, null, null);
+  }
+
+  private TallygateException(
+      Status.Code code,
+      String reason,
+      String message,
+      boolean outcomeUnknown,
+      @Nullable Ask repeat,
+      @Nullable Throwable cause) {
+    super(message, cause);
+    this.code = code;
+    this.reason = reason;
+    this.outcomeUnknown = outcomeUnknown;
+    this.repeat = repeat;
+  }
+
+  /**
+   * What a future ended with, with the stack of whoever waited for it.
+   *
+   * @param request what can be repeated, or null
+   */
+  static TallygateException thrownBy(Throwable failure, @Nullable Ask request) {
+    Throwable cause = failure;
+    while (cause instanceof CompletionException || cause instanceof ExecutionException) {
+      cause = cause.getCause();
+    }
+    if (cause instanceof TallygateException known) {
+      return new TallygateException(
+          known.code,
+          known.reason,
+          String.valueOf(known.getMessage()),
+          known.outcomeUnknown,
+          request,
+          known);
+    }
+    return new TallygateException(
+        Status.Code.INTERNAL, "", "the client failed: " + cause, true, request, cause);
+  }
+
+  static TallygateException interrupted(Ask request) {
+    return new TallygateException(
+        Status.Code.CANCELLED, "", "interrupted while waiting", true, request, null);
+  }
+
+  /** A newer release said something that this one has no word for. */
+  static TallygateException unknownAnswer() {
+    return new TallygateException(
+        Status.Code.INTERNAL, "", "an answer that this client does not know", true);
+  }
+
+  /** How the last attempt ended. */
+  public Status.Code code() {
+    return code;
+  }
+
+  /** The service's word for it, such as {@code NO_LEADER}; empty where the service said nothing. */
+  public String reason() {
+    return reason;
+  }
+
+  /**
+   * True where some attempt may have taken effect. Units may then be taken: sessions come back by
+   * themselves after ttl and grace, what is charged stays charged. False: nothing happened.
+   */
+  public boolean isOutcomeUnknown() {
+    return outcomeUnknown;
+  }
+
+  /**
+   * The request as it was sent, of an allocation whose outcome is unknown; else null. Allocating it
+   * within ten minutes of the first attempt answers what became of it, and takes nothing twice.
+   */
+  public @Nullable Ask repeat() {
+    return outcomeUnknown ? repeat : null;
+  }
+}
