@@ -1,0 +1,125 @@
+package dev.tallygate.client.guard;
+
+import dev.tallygate.client.Allocation;
+import dev.tallygate.client.Receipt;
+import io.grpc.Context;
+import io.grpc.Contexts;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Hears a guarded call. Until the cluster has answered, events wait: they are few, for nothing of
+ * the call is read before its handler asks for it.
+ */
+final class GuardedListener<Q, A> extends ServerCall.Listener<Q> {
+  private final GuardedCall<Q, A> call;
+  private final Metadata headers;
+  private final ServerCallHandler<Q, A> next;
+  private final Context context = Context.current();
+
+  // Under the lock, which also hands events on one after the other.
+  private final List<Consumer<ServerCall.Listener<Q>>> waiting = new ArrayList<>();
+  private ServerCall.@Nullable Listener<Q> handler;
+  private @Nullable Seat seat;
+  private boolean over;
+
+  GuardedListener(GuardedCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+    this.call = call;
+    this.headers = headers;
+    this.next = next;
+  }
+
+  /** Goes on with the call when the seat's question is answered. Called once, first of all. */
+  void awaits(Seat entered) {
+    synchronized (this) {
+      seat = entered;
+    }
+    var unused =
+        entered
+            .answer()
+            .whenComplete((allocation, failure) -> decided(entered, allocation, failure));
+  }
+
+  private synchronized void decided(
+      Seat entered, @Nullable Allocation allocation, @Nullable Throwable failure) {
+    if (over) return;
+    if (allocation == null) {
+      call.stop(GuardErrors.unconfirmed("the license cannot be checked: " + failure));
+      finish();
+    } else if (allocation instanceof Allocation.NotHeld refused) {
+      call.stop(GuardErrors.refused(refused));
+      finish();
+    } else {
+      begin(entered, allocation);
+    }
+  }
+
+  private void begin(Seat entered, Allocation allocation) {
+    Context.CancellableContext running =
+        context.withValue(TallygateInterceptor.ALLOCATION, allocation).withCancellation();
+    call.within(running);
+    entered.runs(call);
+    // After it is known as running: what became of the lease before that, nobody would tell.
+    if (!allocation.isLive() && !(allocation instanceof Receipt)) {
+      call.stop(GuardErrors.unconfirmed("the license is not live"));
+      finish();
+      return;
+    }
+    handler = Contexts.interceptCall(running, call, headers, next);
+    ServerCall.Listener<Q> started = handler;
+    waiting.forEach(event -> event.accept(started));
+    waiting.clear();
+  }
+
+  private synchronized void event(Consumer<ServerCall.Listener<Q>> event) {
+    if (handler != null) event.accept(handler);
+    else if (!over) waiting.add(event);
+  }
+
+  /** Leaves the seat, once. */
+  private synchronized void finish() {
+    if (over) return;
+    over = true;
+    waiting.clear();
+    call.ended();
+    if (seat != null) seat.leave(call, call.endedOk());
+  }
+
+  @Override
+  public void onMessage(Q message) {
+    event(listener -> listener.onMessage(message));
+  }
+
+  @Override
+  public void onHalfClose() {
+    event(ServerCall.Listener::onHalfClose);
+  }
+
+  @Override
+  public void onReady() {
+    event(ServerCall.Listener::onReady);
+  }
+
+  @Override
+  public void onCancel() {
+    try {
+      event(ServerCall.Listener::onCancel);
+    } finally {
+      finish();
+    }
+  }
+
+  @Override
+  public void onComplete() {
+    try {
+      event(ServerCall.Listener::onComplete);
+    } finally {
+      finish();
+    }
+  }
+}
