@@ -121,7 +121,7 @@ class Pools:
 
     def __init__(self):
         self.pools = {}
-        # Lease to [pool, units, stage, window]; stages are "live", "lingering" and "hold".
+        # Lease to [pool, units, stage, window]; stages are "live", "lingering" (a seat: cooling down) and "hold".
         self.open = {}
 
     def take(self, kind, body):
@@ -141,7 +141,7 @@ class Pools:
             self.grant(pool, body)
         elif kind == RESUMED:
             self.lease(body, ("live", "lingering"))[2] = "live"
-        elif kind == RELEASED and body["units"] == 0:
+        elif kind in (RELEASED, EXPIRED, REVOKED) and body["units"] == 0:
             self.lease(body, ("live",), any_units=True)[2] = "lingering"
         elif kind in (RELEASED, EXPIRED):
             self.end(pool, body, ("live",))

@@ -23,6 +23,7 @@ public final class AllocateCommand {
   public long windowStartUs;
   public long windowEndUs;
   public int refusal;
+  public boolean assign;
 
   public AllocateCommand clear() {
     tenant = 0;
@@ -40,6 +41,7 @@ public final class AllocateCommand {
     windowStartUs = 0;
     windowEndUs = 0;
     refusal = 0;
+    assign = false;
     return this;
   }
 
@@ -62,6 +64,7 @@ public final class AllocateCommand {
         case 13 -> windowStartUs = in.fixed64();
         case 14 -> windowEndUs = in.fixed64();
         case 15 -> refusal = in.int32();
+        case 16 -> assign = in.bool();
         default -> throw in.unknown("Allocate");
       }
     }
@@ -89,7 +92,9 @@ public final class AllocateCommand {
             + WireWriter.int64Size(hold ? 1 : 0)
             + WireWriter.fixed64Size(windowStartUs)
             + WireWriter.fixed64Size(windowEndUs)
-            + WireWriter.int64Size(refusal);
+            + WireWriter.int64Size(refusal)
+            // Its number takes two bytes.
+            + (assign ? 3 : 0);
     WireWriter.enter(out, FIELD, body);
     WireWriter.int32(out, 1, tenant);
     key.write(out, 2);
@@ -106,5 +111,6 @@ public final class AllocateCommand {
     WireWriter.fixed64(out, 13, windowStartUs);
     WireWriter.fixed64(out, 14, windowEndUs);
     WireWriter.int32(out, 15, refusal);
+    WireWriter.bool(out, 16, assign);
   }
 }

@@ -15,10 +15,12 @@ final class Allocations {
 
   private final State state;
   private final Answers answers;
+  private final Seats seats;
 
   Allocations(State state, Answers answers) {
     this.state = state;
     this.answers = answers;
+    seats = new Seats(state, answers, this);
   }
 
   void plan(Plan plan, AllocateCommand command, Outcome out) {
@@ -35,8 +37,11 @@ final class Allocations {
         java.util.Objects.requireNonNull(tenant.entitlement(command.entitlement));
     Pool pool = answers.pool(plan, entitlement, command.partition, command.key, out);
     if (pool == null) return;
-    if (entitlement.model() == Entitlement.Model.METERED) meter(plan, command, pool, out);
-    else session(plan, command, pool, out);
+    switch (entitlement.model()) {
+      case METERED, SITE -> meter(plan, command, pool, out);
+      case CONCURRENT_SESSION -> session(plan, command, pool, out);
+      case NAMED_USER -> seats.plan(plan, command, pool, out);
+    }
   }
 
   private static @Nullable RefusalReason refusalBeforePool(Tenant tenant, AllocateCommand command) {
@@ -44,9 +49,12 @@ final class Allocations {
     if (command.refusal != 0) return found == null ? RefusalReason.REFUSAL_REASON_NOT_FOUND : found;
     Entitlement entitlement = tenant.entitlement(command.entitlement);
     if (entitlement == null) return RefusalReason.REFUSAL_REASON_NOT_FOUND;
-    boolean metered = entitlement.model() == Entitlement.Model.METERED;
-    if (metered ? !command.session.isEmpty() : command.hold)
-      return RefusalReason.REFUSAL_REASON_WRONG_MODEL;
+    boolean keyed = entitlement.model() == Entitlement.Model.CONCURRENT_SESSION;
+    boolean held = entitlement.model() == Entitlement.Model.METERED;
+    boolean assigned = entitlement.model() == Entitlement.Model.NAMED_USER;
+    if ((!command.session.isEmpty() && !keyed)
+        || (command.hold && !held)
+        || (command.assign && !assigned)) return RefusalReason.REFUSAL_REASON_WRONG_MODEL;
     if (entitlement.partitioned() == command.partition.isEmpty())
       return RefusalReason.REFUSAL_REASON_PARTITION_UNKNOWN;
     if (command.units < 1 || command.units > Counts.UNITS_MAX)
@@ -111,7 +119,7 @@ final class Allocations {
   private void hold(Plan plan, AllocateCommand command, Pool pool, Outcome out) {
     long ttl = pool.entitlement().holdTtlUs(command.ttlUs);
     long ends = state.clocks.elapsedUs() + ttl;
-    openLease(plan, command, pool, LeaseLayout.STATE_HOLD, ends, ends);
+    openLease(plan, command, pool, LeaseLayout.STATE_HOLD, ends, ends, ends);
     plan.leaseRow.setLong(
         LeaseLayout.WINDOW, pool.entitlement().calendar() ? plan.windowStartUs : 0);
     Answers.granted(GrantKind.GRANT_KIND_HOLD, ttl, out);
@@ -126,40 +134,37 @@ final class Allocations {
       resume(plan, command, pool, out);
       return;
     }
-    if (plan.counts.free < command.units) {
-      exhausted(plan, command, pool, out);
-      return;
-    }
-    if (state.leases >= state.settings.leasesMax()) {
-      Answers.full(TableId.LEASES, out);
-      return;
-    }
-    if (!subject(plan, command, out)) return;
-    plan.counts.take(command.units);
+    if (!opens(plan, command, pool, out)) return;
     plan.counts.held += command.units;
     out.leaseId = plan.position();
     long ttl = pool.entitlement().ttlUs(command.ttlUs);
     long ttlEnds = state.clocks.elapsedUs() + ttl;
-    openLease(
-        plan,
-        command,
-        pool,
-        LeaseLayout.STATE_LIVE,
-        ttlEnds + pool.entitlement().graceUs(),
-        ttlEnds);
-    plan.session = Plan.Write.INSERT;
-    plan.sessionRow.length(SessionLayout.BYTES).setLong(SessionLayout.LEASE, out.leaseId);
+    long ends = ttlEnds + pool.entitlement().graceUs();
+    openLease(plan, command, pool, LeaseLayout.STATE_LIVE, ends, ttlEnds, ends);
+    plan.openSession();
     grant(plan, command, pool, ttl, out);
     record(plan, command, LedgerKind.LEDGER_KIND_GRANTED, out);
   }
 
+  /** Takes units for a new lease; false where there is no room for it, which the outcome says. */
+  boolean opens(Plan plan, AllocateCommand command, Pool pool, Outcome out) {
+    if (plan.counts.free < command.units) {
+      exhausted(plan, command, pool, out);
+      return false;
+    }
+    if (state.leases >= state.settings.leasesMax()) {
+      Answers.full(TableId.LEASES, out);
+      return false;
+    }
+    if (!subject(plan, command, out)) return false;
+    plan.counts.take(command.units);
+    return true;
+  }
+
   /** A live or lingering session of the same key is taken over: a new token, the same units. */
   private void resume(Plan plan, AllocateCommand command, Pool pool, Outcome out) {
-    LeaseLayout.key(plan.leaseKey, command.tenant, plan.sessionRow.getLong(SessionLayout.LEASE));
+    plan.loadLease();
     Bytes row = plan.leaseRow;
-    if (!state.leaseRows.get(plan.leaseKey, row))
-      throw new PlanFault("a session without its lease");
-    plan.leaseBefore = row.getLong(Rows.CHECKSUM);
     long units = row.getLong(LeaseLayout.UNITS);
     if (units != command.units) {
       answers.refuse(
@@ -197,8 +202,19 @@ final class Allocations {
         plan, command.key, RequestLayout.KIND_LEASE, command.entitlement, pool.number(), out);
   }
 
-  private void openLease(
-      Plan plan, AllocateCommand command, Pool pool, int leaseState, long ends, long ttlEnds) {
+  /**
+   * Plans the row of a new lease.
+   *
+   * @param timer when the sweep looks at it
+   */
+  void openLease(
+      Plan plan,
+      AllocateCommand command,
+      Pool pool,
+      int leaseState,
+      long ends,
+      long ttlEnds,
+      long timer) {
     plan.lease = Plan.Write.INSERT;
     LeaseLayout.key(plan.leaseKey, command.tenant, plan.position());
     Bytes row = plan.leaseRow.length(LeaseLayout.TAIL);
@@ -222,7 +238,7 @@ final class Allocations {
     command.holder.addTo(row);
     command.session.addTo(row);
     LeaseLayout.request(row, command.key);
-    plan.timer(state.leaseTimers, ends);
+    plan.timer(state.leaseTimers, timer);
   }
 
   /**
@@ -275,10 +291,12 @@ final class Allocations {
       return Math.max(
           1, Meters.sliceEnds(pool, Meters.oldestUsed(pool)) - state.clocks.elapsedUs());
     }
+    if (pool.entitlement().model() == Entitlement.Model.NAMED_USER)
+      return Seats.retryAfterUs(pool.entitlement(), plan.counts);
     return SESSION_RETRY_US;
   }
 
-  private LedgerRecord record(Plan plan, AllocateCommand command, LedgerKind kind, Outcome out) {
+  LedgerRecord record(Plan plan, AllocateCommand command, LedgerKind kind, Outcome out) {
     LedgerRecord record = plan.record(kind);
     record.subjectRef = command.subjectRef;
     record.leaseId = out.leaseId;

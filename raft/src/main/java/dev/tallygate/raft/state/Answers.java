@@ -190,6 +190,11 @@ final class Answers {
               row.getLong(RequestLayout.UNITS),
               out);
       case RequestLayout.KIND_LEASE, RequestLayout.KIND_HOLD -> repeatLease(tenant, out);
+      case RequestLayout.KIND_SEAT -> repeatSeat(tenant, out);
+      case RequestLayout.KIND_SEAT_USED -> {
+        out.resumed = true;
+        repeatSeat(tenant, out);
+      }
       default -> throw new CorruptStateException("request row of an unknown kind");
     }
   }
@@ -216,6 +221,20 @@ final class Answers {
               EndReason.forNumber(leaseRow.getByte(LeaseLayout.END_REASON)),
               leaseRow.getLong(LeaseLayout.CHARGED),
               out);
+    }
+  }
+
+  /** Of the requests that used a seat, only the last was told why it is over. */
+  private void repeatSeat(Tenant tenant, Outcome out) {
+    LeaseLayout.key(leaseKey, tenant.number, out.leaseId);
+    if (!state.leaseRows.get(leaseKey, leaseRow)
+        || leaseRow.getLong(LeaseLayout.TOKEN) != out.token) {
+      ended(EndReason.END_REASON_FORGOTTEN, 0, out);
+    } else if (leaseRow.getByte(LeaseLayout.STATE) != LeaseLayout.STATE_SEAT || out.pool == null) {
+      ended(EndReason.forNumber(leaseRow.getByte(LeaseLayout.END_REASON)), 0, out);
+    } else {
+      long left = Seats.leftUs(out.pool.entitlement(), leaseRow, state.clocks.elapsedUs());
+      granted(GrantKind.GRANT_KIND_SEAT, left, out);
     }
   }
 

@@ -98,7 +98,7 @@ public final class Audit {
     if (recount == null)
       throw new CorruptStateException("a lease of " + id + ", which is not there");
     switch (state) {
-      case LeaseLayout.STATE_LIVE -> recount.held += units;
+      case LeaseLayout.STATE_LIVE, LeaseLayout.STATE_SEAT -> recount.held += units;
       case LeaseLayout.STATE_COOLING -> recount.cooling += units;
       default -> throw new CorruptStateException("lease of an unknown state " + state);
     }

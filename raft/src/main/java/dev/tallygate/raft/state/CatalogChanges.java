@@ -5,6 +5,7 @@ import dev.tallygate.proto.log.v1.ConcurrentSession;
 import dev.tallygate.proto.log.v1.LedgerKind;
 import dev.tallygate.proto.log.v1.LimitOverride;
 import dev.tallygate.proto.log.v1.Metered;
+import dev.tallygate.proto.log.v1.NamedUser;
 import dev.tallygate.proto.v1.RefusalReason;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -92,7 +93,14 @@ final class CatalogChanges {
     for (LimitOverride override : proto.getLimitOverridesList())
       check(proto, "limit_overrides.limit", override.getLimit(), 0, Counts.LIMIT_MAX);
     check(proto, "partitions_max", proto.getPartitionsMax(), 0, Long.MAX_VALUE);
-    if (proto.hasMetered()) {
+    if (proto.hasSite()) {
+      check(proto, "limit", proto.getLimit(), Counts.LIMIT_MAX, Counts.LIMIT_MAX);
+      check(proto, "limit_overrides", proto.getLimitOverridesCount(), 0, 0);
+    } else if (proto.hasNamedUser()) {
+      NamedUser seats = proto.getNamedUser();
+      check(proto, "cool_down_us", seats.getCoolDownUs(), 0, Entitlement.TIME_US_MAX);
+      check(proto, "idle_after_us", seats.getIdleAfterUs(), 0, Entitlement.TIME_US_MAX);
+    } else if (proto.hasMetered()) {
       Metered metered = proto.getMetered();
       check(proto, "rolling_us", metered.getRollingUs(), 0, Entitlement.TIME_US_MAX);
       check(proto, "hold_ttl_us", metered.getHoldTtlUs(), 0, Entitlement.TIME_US_MAX);

@@ -2,6 +2,7 @@ package dev.tallygate.raft.state;
 
 import dev.tallygate.proto.log.v1.Calendar;
 import dev.tallygate.proto.log.v1.LimitOverride;
+import dev.tallygate.proto.log.v1.Scope;
 import dev.tallygate.proto.log.v1.Sharing;
 import java.util.HashMap;
 import java.util.List;
@@ -12,7 +13,9 @@ public final class Entitlement {
   /** The license models of this feature level. The number stands in ledger records. */
   public enum Model {
     CONCURRENT_SESSION(1),
-    METERED(2);
+    METERED(2),
+    NAMED_USER(3),
+    SITE(4);
 
     private final int number;
 
@@ -38,7 +41,13 @@ public final class Entitlement {
 
   public Entitlement(dev.tallygate.proto.log.v1.Entitlement canonical) {
     this.canonical = canonical;
-    this.model = canonical.hasMetered() ? Model.METERED : Model.CONCURRENT_SESSION;
+    this.model =
+        switch (canonical.getModelCase()) {
+          case METERED -> Model.METERED;
+          case NAMED_USER -> Model.NAMED_USER;
+          case SITE -> Model.SITE;
+          case CONCURRENT_SESSION, MODEL_NOT_SET -> Model.CONCURRENT_SESSION;
+        };
     for (LimitOverride override : canonical.getLimitOverridesList()) {
       limits.put(Bytes.ofUtf8(override.getPartition()), override.getLimit());
     }
@@ -109,21 +118,49 @@ public final class Entitlement {
     return canonical.getMetered().getHoldExpiryCancels();
   }
 
+  /** Units are used up in a window, and come back with its end alone. */
+  boolean counts() {
+    return model == Model.METERED || model == Model.SITE;
+  }
+
+  long coolDownUs() {
+    return canonical.getNamedUser().getCoolDownUs();
+  }
+
+  /** 0 where a seat may stay unused. */
+  long idleAfterUs() {
+    return canonical.getNamedUser().getIdleAfterUs();
+  }
+
+  /** Whether first use assigns no seat. */
+  boolean assignedOnly() {
+    return canonical.getNamedUser().getAssignedOnly();
+  }
+
+  /** What a question must carry, all of it, to be inside a site's scope. */
+  public List<Scope> scope() {
+    return canonical.getSite().getScopeList();
+  }
+
   /** A metered window on the elapsed clock; otherwise on the calendar. */
   public boolean rolling() {
     return model == Model.METERED && canonical.getMetered().getRollingUs() > 0;
   }
 
   public boolean calendar() {
-    return model == Model.METERED && canonical.getMetered().getRollingUs() == 0;
+    return counts() && !rolling();
   }
 
   public Calendar calendarUnit() {
-    return canonical.getMetered().getCalendar();
+    return model == Model.SITE
+        ? canonical.getSite().getCalendar()
+        : canonical.getMetered().getCalendar();
   }
 
   public String timeZone() {
-    return canonical.getMetered().getTimeZone();
+    return model == Model.SITE
+        ? canonical.getSite().getTimeZone()
+        : canonical.getMetered().getTimeZone();
   }
 
   /** Rounded up, so that a window never comes out shorter than it says. */
@@ -143,7 +180,7 @@ public final class Entitlement {
   boolean continues(Entitlement other) {
     return model == other.model
         && partitionBy().equals(other.partitionBy())
-        && canonical.getMetered().getCalendar() == other.canonical.getMetered().getCalendar()
+        && calendarUnit() == other.calendarUnit()
         && timeZone().equals(other.timeZone())
         && canonical.getMetered().getRollingUs() == other.canonical.getMetered().getRollingUs()
         && canonical.getMetered().getSlices() == other.canonical.getMetered().getSlices();

@@ -10,9 +10,10 @@ package dev.tallygate.raft.state;
  * row   0  u64  checksum
  *       8  u64  pool number
  *      16  u64  token
- *      24  i64  ends: LIVE and COOLING, HOLD on the elapsed clock; SETTLED on the civil clock
+ *      24  i64  ends: LIVE and COOLING, HOLD on the elapsed clock; SETTLED on the civil clock;
+ *               last use of a SEAT, elapsed clock
  *      32  i64  timer: when the sweep looks at it next, at most {@code ends}
- *      40  i64  ttl ends, elapsed clock: what the holder was promised
+ *      40  i64  ttl ends, elapsed clock: what the holder was promised; when a seat was assigned
  *      48  i64  units
  *      56  i64  charged, of a SETTLED hold
  *      64  i64  opened, civil clock
@@ -52,17 +53,26 @@ final class LeaseLayout {
   static final int ZERO = FLAGS + 1;
   static final int TAIL = ZERO + 1;
 
+  /** Of a SEAT. */
+  static final int LAST_USE = ENDS;
+
+  /** Of a seat, also while it cools down. */
+  static final int ASSIGNED = TTL_ENDS;
+
   static final int FLAG_EXPIRY_CANCELS = 1;
 
   static final int STATE_LIVE = 1;
 
-  /** Released, lingering. */
+  /** A session that was released and lingers, a seat that was taken back and cools down. */
   static final int STATE_COOLING = 2;
 
   static final int STATE_HOLD = 3;
 
   /** A hold whose outcome is kept for as long as a request id. */
   static final int STATE_SETTLED = 4;
+
+  /** A named user's. */
+  static final int STATE_SEAT = 5;
 
   private LeaseLayout() {}
 

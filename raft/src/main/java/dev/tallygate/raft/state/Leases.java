@@ -24,14 +24,26 @@ final class Leases {
     if (!find(plan, command, out)) return;
     Bytes row = plan.leaseRow;
     int standing = row.getByte(LeaseLayout.STATE);
-    if (standing == LeaseLayout.STATE_HOLD || standing == LeaseLayout.STATE_SETTLED) {
-      Answers.refused(RefusalReason.REFUSAL_REASON_WRONG_MODEL, out);
-      return;
+    switch (standing) {
+      case LeaseLayout.STATE_LIVE -> renewSession(plan, command, out);
+      case LeaseLayout.STATE_SEAT -> renewSeat(plan, out);
+      case LeaseLayout.STATE_COOLING -> ended(row, out);
+      default -> Answers.refused(RefusalReason.REFUSAL_REASON_WRONG_MODEL, out);
     }
-    if (standing == LeaseLayout.STATE_COOLING) {
-      ended(row, out);
-      return;
-    }
+  }
+
+  /** A seat needs no renewal; one counts as use. */
+  private void renewSeat(Plan plan, Outcome out) {
+    Entitlement of = plan.pool().entitlement();
+    Seats.used(state, plan, of);
+    plan.moves = true;
+    out.units = plan.leaseRow.getLong(LeaseLayout.UNITS);
+    out.pool = plan.pool;
+    Answers.granted(GrantKind.GRANT_KIND_SEAT, of.idleAfterUs(), out);
+  }
+
+  private void renewSession(Plan plan, LeaseCommand command, Outcome out) {
+    Bytes row = plan.leaseRow;
     Pool pool = plan.pool();
     long now = state.clocks.elapsedUs();
     // Never earlier than what was promised before: a renewal that was overtaken by a later one must
@@ -53,31 +65,46 @@ final class Leases {
     if (!find(plan, command, out)) return;
     switch (plan.leaseRow.getByte(LeaseLayout.STATE)) {
       case LeaseLayout.STATE_LIVE -> release(plan, out);
-      case LeaseLayout.STATE_HOLD -> Answers.refused(RefusalReason.REFUSAL_REASON_WRONG_MODEL, out);
+      case LeaseLayout.STATE_HOLD, LeaseLayout.STATE_SEAT ->
+          Answers.refused(RefusalReason.REFUSAL_REASON_WRONG_MODEL, out);
       default -> ended(plan.leaseRow, out);
     }
   }
 
   private void release(Plan plan, Outcome out) {
+    long freeAt = state.clocks.elapsedUs() + plan.pool().entitlement().lingerUs();
+    leave(plan, freeAt, EndReason.END_REASON_RELEASED, LedgerKind.LEDGER_KIND_RELEASED, out);
+  }
+
+  /** Takes a seat from its holder. */
+  private void unassign(Plan plan, EndReason reason, LedgerKind kind, Outcome out) {
+    leave(plan, Seats.freeAt(plan.pool().entitlement(), plan.leaseRow), reason, kind, out);
+  }
+
+  /**
+   * The holder has no right to it any more; its units come back at an instant of the elapsed clock,
+   * or now where that is over.
+   */
+  private void leave(Plan plan, long freeAt, EndReason reason, LedgerKind kind, Outcome out) {
     Bytes row = plan.leaseRow;
     long units = row.getLong(LeaseLayout.UNITS);
-    long linger = plan.pool().entitlement().lingerUs();
+    boolean cools = freeAt > state.clocks.elapsedUs();
     plan.counts.held -= units;
-    if (linger > 0) {
+    if (cools) {
       plan.counts.cooling += units;
       row.setByte(LeaseLayout.STATE, LeaseLayout.STATE_COOLING);
-      row.setByte(LeaseLayout.END_REASON, EndReason.END_REASON_RELEASED_VALUE);
-      row.setLong(LeaseLayout.ENDS, state.clocks.elapsedUs() + linger);
+      row.setByte(LeaseLayout.END_REASON, reason.getNumber());
+      row.setLong(LeaseLayout.ENDS, freeAt);
       plan.lease = Plan.Write.UPDATE;
-      plan.timer(state.leaseTimers, row.getLong(LeaseLayout.ENDS));
+      plan.timer(state.leaseTimers, freeAt);
     } else {
       plan.counts.giveBack(units);
       remove(plan);
     }
-    markEnded(plan, EndReason.END_REASON_RELEASED, 0);
-    // Units that linger change hands later, and are recorded then.
-    record(plan, LedgerKind.LEDGER_KIND_RELEASED, linger > 0 ? 0 : units, 0);
-    Answers.ended(EndReason.END_REASON_RELEASED, 0, out);
+    markEnded(plan, reason, 0);
+    // Units that cool change hands later, and are recorded then.
+    record(plan, kind, cools ? 0 : units, 0);
+    Answers.ended(reason, 0, out);
   }
 
   void planSettle(Plan plan, LeaseCommand command, Outcome out) {
@@ -146,16 +173,18 @@ final class Leases {
     Tenant tenant = tenant(plan, tenantNumber, out);
     if (tenant == null || !load(plan, tenant, leaseId, out) || endOverdue(plan, out)) return;
     Bytes row = plan.leaseRow;
-    long units = row.getLong(LeaseLayout.UNITS);
     switch (row.getByte(LeaseLayout.STATE)) {
-      case LeaseLayout.STATE_LIVE, LeaseLayout.STATE_COOLING -> {
-        if (row.getByte(LeaseLayout.STATE) == LeaseLayout.STATE_LIVE) plan.counts.held -= units;
-        else plan.counts.cooling -= units;
-        plan.counts.giveBack(units);
-        remove(plan);
-        markEnded(plan, EndReason.END_REASON_REVOKED, 0);
-        record(plan, LedgerKind.LEDGER_KIND_REVOKED, units, 0);
-        Answers.ended(EndReason.END_REASON_REVOKED, 0, out);
+      case LeaseLayout.STATE_LIVE ->
+          leave(plan, 0, EndReason.END_REASON_REVOKED, LedgerKind.LEDGER_KIND_REVOKED, out);
+      case LeaseLayout.STATE_SEAT ->
+          unassign(plan, EndReason.END_REASON_REVOKED, LedgerKind.LEDGER_KIND_REVOKED, out);
+      case LeaseLayout.STATE_COOLING -> {
+        // Nobody may shorten a cool-down: it is there against passing one seat around.
+        if (plan.pool().entitlement().model() == Entitlement.Model.NAMED_USER) {
+          ended(row, out);
+          return;
+        }
+        revokeLingering(plan, out);
       }
       case LeaseLayout.STATE_HOLD ->
           settle(plan, 0, EndReason.END_REASON_REVOKED, LedgerKind.LEDGER_KIND_REVOKED, out);
@@ -166,6 +195,16 @@ final class Leases {
     }
     plan.record.caller.set(by);
     plan.record.detail.set(reason);
+  }
+
+  private void revokeLingering(Plan plan, Outcome out) {
+    long units = plan.leaseRow.getLong(LeaseLayout.UNITS);
+    plan.counts.cooling -= units;
+    plan.counts.giveBack(units);
+    remove(plan);
+    markEnded(plan, EndReason.END_REASON_REVOKED, 0);
+    record(plan, LedgerKind.LEDGER_KIND_REVOKED, units, 0);
+    Answers.ended(EndReason.END_REASON_REVOKED, 0, out);
   }
 
   /**
@@ -189,14 +228,29 @@ final class Leases {
           plan,
           EndReason.forNumber(row.getByte(LeaseLayout.END_REASON)),
           row.getLong(LeaseLayout.CHARGED));
-    } else if (row.getLong(LeaseLayout.ENDS) > state.clocks.elapsedUs()) {
+      return true;
+    }
+    long now = state.clocks.elapsedUs();
+    Entitlement seatOf = standing == LeaseLayout.STATE_SEAT ? entitlement(tenant, row) : null;
+    long ends = seatOf == null ? row.getLong(LeaseLayout.ENDS) : Seats.idleAt(seatOf, row);
+    if (ends > now) {
       plan.lease = Plan.Write.UPDATE;
-      plan.timerAnew(state.leaseTimers, row.getLong(LeaseLayout.ENDS));
+      plan.timerAnew(state.leaseTimers, seatOf == null ? ends : Seats.looksAt(seatOf, row, now));
     } else {
       onPool(plan, tenant);
       end(plan, standing, out);
+      // A seat that cools down now needs an entry of its own: this one has been taken out.
+      if (row.getByte(LeaseLayout.STATE) == LeaseLayout.STATE_COOLING
+          && plan.lease == Plan.Write.UPDATE)
+        plan.timerAnew(state.leaseTimers, row.getLong(LeaseLayout.ENDS));
     }
     return true;
+  }
+
+  private static Entitlement entitlement(Tenant tenant, Bytes lease) {
+    Pool pool = tenant.pool(lease.getLong(LeaseLayout.POOL));
+    if (pool == null) throw new PlanFault("a lease without its pool");
+    return pool.entitlement();
   }
 
   /**
@@ -205,8 +259,12 @@ final class Leases {
    */
   private boolean endOverdue(Plan plan, Outcome out) {
     int standing = plan.leaseRow.getByte(LeaseLayout.STATE);
-    if (standing == LeaseLayout.STATE_SETTLED
-        || plan.leaseRow.getLong(LeaseLayout.ENDS) > state.clocks.elapsedUs()) return false;
+    if (standing == LeaseLayout.STATE_SETTLED) return false;
+    long ends =
+        standing == LeaseLayout.STATE_SEAT
+            ? Seats.idleAt(plan.pool().entitlement(), plan.leaseRow)
+            : plan.leaseRow.getLong(LeaseLayout.ENDS);
+    if (ends > state.clocks.elapsedUs()) return false;
     end(plan, standing, out);
     return true;
   }
@@ -222,12 +280,14 @@ final class Leases {
         record(plan, LedgerKind.LEDGER_KIND_EXPIRED, units, 0);
         Answers.ended(EndReason.END_REASON_EXPIRED, 0, out);
       }
+      case LeaseLayout.STATE_SEAT ->
+          unassign(plan, EndReason.END_REASON_EXPIRED, LedgerKind.LEDGER_KIND_EXPIRED, out);
       case LeaseLayout.STATE_COOLING -> {
         plan.counts.cooling -= units;
         plan.counts.giveBack(units);
         remove(plan);
         record(plan, LedgerKind.LEDGER_KIND_LINGERED, units, 0);
-        Answers.ended(EndReason.END_REASON_RELEASED, 0, out);
+        ended(plan.leaseRow, out);
       }
       case LeaseLayout.STATE_HOLD -> {
         settle(
@@ -314,7 +374,7 @@ final class Leases {
     Pool pool = tenant.pool(plan.leaseRow.getLong(LeaseLayout.POOL));
     int standing = plan.leaseRow.getByte(LeaseLayout.STATE);
     if (pool == null) {
-      if (standing == LeaseLayout.STATE_LIVE || standing == LeaseLayout.STATE_COOLING)
+      if (standing != LeaseLayout.STATE_HOLD && standing != LeaseLayout.STATE_SETTLED)
         throw new PlanFault("a lease without its pool");
       return;
     }

@@ -29,6 +29,11 @@ final class LimitChanges {
           plan, key, command.getEntitlement(), RefusalReason.REFUSAL_REASON_NOT_FOUND, out);
       return;
     }
+    if (entitlement.model() == Entitlement.Model.SITE) {
+      answers.refuse(
+          plan, key, entitlement.number(), RefusalReason.REFUSAL_REASON_WRONG_MODEL, out);
+      return;
+    }
     Pool pool = answers.pool(plan, entitlement, partition, key, out);
     if (pool == null) return;
     change(plan, pool, command);

@@ -117,6 +117,20 @@ final class Plan {
     return this;
   }
 
+  /** Plans the session row of the lease that this plan opens. */
+  void openSession() {
+    session = Write.INSERT;
+    sessionRow.length(SessionLayout.BYTES).setLong(SessionLayout.LEASE, position());
+  }
+
+  /** Puts the lease that the planned session has under the plan. */
+  void loadLease() {
+    LeaseLayout.key(leaseKey, tenant().number, sessionRow.getLong(SessionLayout.LEASE));
+    if (!state.leaseRows.get(leaseKey, leaseRow))
+      throw new PlanFault("a session without its lease");
+    leaseBefore = leaseRow.getLong(Rows.CHECKSUM);
+  }
+
   /** The position that this plan gets if it is written. */
   long position() {
     return tenant().position + 1;

@@ -105,6 +105,10 @@ public final class Reader {
       TenantView tenant, Entitlement entitlement, AllocateCommand command) {
     if (!view.clockReady() || command.catalogVersion != tenant.catalogVersion())
       return RefusalReason.REFUSAL_REASON_UNSPECIFIED;
+    boolean named = entitlement.model() == Entitlement.Model.NAMED_USER;
+    // Refused for another reason before the pool's.
+    if (named && (entitlement.assignedOnly() || command.units != 1))
+      return RefusalReason.REFUSAL_REASON_UNSPECIFIED;
     if (!pool(tenant, entitlement, command.partition)) {
       retryAfterUs = 0;
       return counts.free < command.units && !entitlement.calendar()
@@ -117,7 +121,7 @@ public final class Reader {
       return RefusalReason.REFUSAL_REASON_UNSPECIFIED;
     retryAfterUs = retryAfterUs(entitlement, command.units);
     long pool = row.getLong(PoolLayout.NUMBER);
-    if (entitlement.model() == Entitlement.Model.CONCURRENT_SESSION) {
+    if (named || entitlement.model() == Entitlement.Model.CONCURRENT_SESSION) {
       SessionLayout.key(key, command.tenant, pool, command.holder, command.session);
       if (read(TableId.SESSIONS)) return RefusalReason.REFUSAL_REASON_UNSPECIFIED;
     }
@@ -130,6 +134,8 @@ public final class Reader {
     if (entitlement.calendar()) return Math.max(1, windowEndUs - view.civilUs());
     long elapsed = row.getLong(PoolLayout.TIMER_ELAPSED);
     if (entitlement.rolling() && elapsed != 0) return Math.max(1, elapsed - view.elapsedUs());
+    if (entitlement.model() == Entitlement.Model.NAMED_USER)
+      return Seats.retryAfterUs(entitlement, counts);
     return Allocations.SESSION_RETRY_US;
   }
 

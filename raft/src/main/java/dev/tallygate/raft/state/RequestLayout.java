@@ -50,6 +50,11 @@ final class RequestLayout {
    */
   static final int KIND_ENDED = 6;
 
+  static final int KIND_SEAT = 7;
+
+  /** A seat that its holder had already. */
+  static final int KIND_SEAT_USED = 8;
+
   private RequestLayout() {}
 
   static void key(Bytes out, int tenant, long issuedAtUs, Span caller, Span requestId) {

@@ -56,9 +56,9 @@ final class LedgerRecount {
       case LEDGER_KIND_POOL_CREATED -> create(body);
       case LEDGER_KIND_GRANTED -> grant(body);
       case LEDGER_KIND_RESUMED -> resume(body);
-      case LEDGER_KIND_RELEASED -> release(body);
+      case LEDGER_KIND_RELEASED -> leave(body);
       case LEDGER_KIND_LINGERED -> end(body, Stage.COOLING, Stage.COOLING);
-      case LEDGER_KIND_EXPIRED -> end(body, Stage.LIVE, Stage.LIVE);
+      case LEDGER_KIND_EXPIRED -> leave(body);
       case LEDGER_KIND_REVOKED -> revoke(body);
       case LEDGER_KIND_COMMITTED, LEDGER_KIND_CANCELLED, LEDGER_KIND_HOLD_EXPIRED -> settle(body);
       case LEDGER_KIND_WINDOW_CLOSED -> closeWindow(body);
@@ -93,7 +93,7 @@ final class LedgerRecount {
           body.getPool(), pool.taken, pool.limit);
     switch (GrantKind.forNumber(body.getGrantKind())) {
       case GRANT_KIND_RECEIPT -> pool.used += body.getUnits();
-      case GRANT_KIND_LEASE, GRANT_KIND_HOLD -> {
+      case GRANT_KIND_LEASE, GRANT_KIND_HOLD, GRANT_KIND_SEAT -> {
         Stage stage =
             body.getGrantKind() == GrantKind.GRANT_KIND_HOLD_VALUE ? Stage.HOLD : Stage.LIVE;
         Grant grant = new Grant(body.getPool(), body.getUnits(), stage, pool.windows);
@@ -117,7 +117,8 @@ final class LedgerRecount {
   }
 
   /** A release that lingers moves no units yet, and says so. */
-  private @Nullable String release(LedgerBody body) {
+  /** What lingers or cools down gives nothing back yet. */
+  private @Nullable String leave(LedgerBody body) {
     if (body.getUnits() != 0) return end(body, Stage.LIVE, Stage.LIVE);
     Grant grant = grants.get(body.getLeaseId());
     if (grant == null || grant.stage() != Stage.LIVE || grant.pool() != body.getPool())
@@ -129,7 +130,7 @@ final class LedgerRecount {
   private @Nullable String revoke(LedgerBody body) {
     Grant grant = grants.get(body.getLeaseId());
     if (grant != null && grant.stage() == Stage.HOLD) return settle(body);
-    return end(body, Stage.LIVE, Stage.COOLING);
+    return body.getUnits() == 0 ? leave(body) : end(body, Stage.LIVE, Stage.COOLING);
   }
 
   private @Nullable String end(LedgerBody body, Stage one, Stage other) {

@@ -128,7 +128,7 @@ final class AllocationsTest {
     Scene scene = Scene.of(SEATS);
     Call.Take take = scene.take("seats").call();
     Call elsewhere =
-        new Call.Take(7, take.key(), 1, 1, "", 1, "ann", 1, true, "s", 0, false, 0, 0, 0);
+        new Call.Take(7, take.key(), 1, 1, "", 1, "ann", 1, true, "s", 0, false, 0, 0, 0, false);
     refused(RefusalReason.REFUSAL_REASON_NOT_FOUND, scene.one(elsewhere));
   }
 

@@ -53,7 +53,8 @@ sealed interface Call {
       boolean hold,
       long windowStart,
       long windowEnd,
-      int refusal)
+      int refusal,
+      boolean assign)
       implements Call {
     @Override
     public Command proto() {
@@ -74,7 +75,8 @@ sealed interface Call {
                   .setHold(hold)
                   .setWindowStartUs(windowStart)
                   .setWindowEndUs(windowEnd)
-                  .setRefusal(refusal))
+                  .setRefusal(refusal)
+                  .setAssign(assign))
           .build();
     }
   }

@@ -49,7 +49,8 @@ final class GoldenTest {
                 true,
                 AT,
                 AT + 60_000_000,
-                6)
+                6,
+                false)
             .proto());
     all.put("renew", new Call.Touch(Call.Verb.RENEW, 1, 7, 8, 9_000_000).proto());
     all.put("release", new Call.Touch(Call.Verb.RELEASE, 1, 7, 8, 0).proto());

@@ -184,6 +184,11 @@ final class LedgerRecount {
       }
       case LEDGER_KIND_RELEASED -> released(chain, need(pool), need(lease), body);
       case LEDGER_KIND_EXPIRED, LEDGER_KIND_LINGERED, LEDGER_KIND_REVOKED -> {
+        if (body.getUnits() == 0) {
+          check(kind != LedgerKind.LEDGER_KIND_LINGERED, "nothing came back");
+          cools(need(lease));
+          break;
+        }
         chain.leases.remove(body.getLeaseId());
         if (need(lease).of != Of.DETACHED) need(pool).taken -= need(lease).units;
       }
@@ -219,14 +224,19 @@ final class LedgerRecount {
 
   /** A released session that lingers gives nothing back yet. */
   private static void released(Chain chain, Count pool, Lease lease, LedgerBody body) {
-    check(lease.of == Of.HELD, "released what is not held");
     if (body.getUnits() == 0) {
-      lease.of = Of.COOLING;
+      cools(lease);
       return;
     }
+    check(lease.of == Of.HELD, "released what is not held");
     check(body.getUnits() == lease.units, "units of a lease");
     pool.taken -= lease.units;
     chain.leases.remove(body.getLeaseId());
+  }
+
+  private static void cools(Lease lease) {
+    check(lease.of == Of.HELD, "cools although it is not held");
+    lease.of = Of.COOLING;
   }
 
   private static <T> T need(@Nullable T value) {

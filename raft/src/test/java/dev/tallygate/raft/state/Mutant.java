@@ -62,8 +62,8 @@ record Mutant(String breaks, String file, String text, String instead) {
           new Mutant(
               "grace ignored",
               "Allocations.java",
-              "ttlEnds + pool.entitlement().graceUs(),",
-              "ttlEnds,"),
+              "long ends = ttlEnds + pool.entitlement().graceUs();\n    openLease",
+              "long ends = ttlEnds;\n    openLease"),
           new Mutant(
               "partition leak",
               "Sweeper.java",
@@ -110,7 +110,11 @@ record Mutant(String breaks, String file, String text, String instead) {
               "Leases.java",
               "if (command.token == token) return",
               "if (command.token <= token) return"),
-          new Mutant("linger ignored", "Leases.java", "if (linger > 0) {", "if (linger < 0) {"),
+          new Mutant(
+              "linger and cool-down ignored",
+              "Leases.java",
+              "boolean cools = freeAt > state.clocks.elapsedUs();",
+              "boolean cools = false;"),
           new Mutant(
               "renewal cuts short what was promised",
               "Leases.java",
@@ -191,6 +195,73 @@ record Mutant(String breaks, String file, String text, String instead) {
               "Leases.java",
               "record(plan, LedgerKind.LEDGER_KIND_EXPIRED, units, 0);",
               "plan.moves = true;"),
+          new Mutant(
+              "second seat for the same subject",
+              "Seats.java",
+              "boolean has = !plan.newPool &&",
+              "boolean has = plan.counts.free == 0 && !plan.newPool &&"),
+          new Mutant(
+              "seat assigned by use although administrators alone may",
+              "Seats.java",
+              "pool.entitlement().assignedOnly() && !command.assign",
+              "pool.entitlement().assignedOnly() && command.assign"),
+          new Mutant(
+              "seat of many units",
+              "Seats.java",
+              "if (command.units != 1) {",
+              "if (command.units > 2) {"),
+          new Mutant(
+              "use of a seat fences its holder's other processes",
+              "Seats.java",
+              "again(plan, command, pool);\n    plan.moves",
+              "plan.leaseRow.setLong(LeaseLayout.TOKEN, plan.position());\n"
+                  + "    again(plan, command, pool);\n    plan.moves"),
+          new Mutant(
+              "seat taken again under its old token",
+              "Seats.java",
+              "plan.leaseRow.setLong(LeaseLayout.TOKEN, plan.position());",
+              ""),
+          new Mutant(
+              "use does not keep a seat",
+              "Seats.java",
+              "plan.leaseRow.setLong(LeaseLayout.LAST_USE, now);",
+              ""),
+          new Mutant(
+              "idle seat never taken back",
+              "Seats.java",
+              "of.idleAfterUs() == 0 ? Timers.NEVER :",
+              "of.idleAfterUs() >= 0 ? Timers.NEVER :"),
+          new Mutant(
+              "cool-down counted from the last use",
+              "Seats.java",
+              "row.getLong(LeaseLayout.ASSIGNED) + of.coolDownUs()",
+              "row.getLong(LeaseLayout.LAST_USE) + of.coolDownUs()"),
+          new Mutant(
+              "revoking twice shortens a cool-down",
+              "Leases.java",
+              "if (plan.pool().entitlement().model() == Entitlement.Model.NAMED_USER) {",
+              "if (plan.pool().entitlement().model() == Entitlement.Model.SITE) {"),
+          new Mutant(
+              "seat that cools down is forgotten by the sweep",
+              "Leases.java",
+              "if (row.getByte(LeaseLayout.STATE) == LeaseLayout.STATE_COOLING\n",
+              "if (row.getByte(LeaseLayout.STATE) == LeaseLayout.STATE_HOLD\n"),
+          new Mutant(
+              "released although it is a seat",
+              "Leases.java",
+              "case LeaseLayout.STATE_HOLD, LeaseLayout.STATE_SEAT ->",
+              "case LeaseLayout.STATE_SEAT -> unassign(plan, EndReason.END_REASON_RELEASED,"
+                  + " LedgerKind.LEDGER_KIND_RELEASED, out);\n      case LeaseLayout.STATE_HOLD ->"),
+          new Mutant(
+              "site that is limited",
+              "LimitChanges.java",
+              "if (entitlement.model() == Entitlement.Model.SITE) {",
+              "if (entitlement.model() == null) {"),
+          new Mutant(
+              "hold on a site",
+              "Allocations.java",
+              "boolean held = entitlement.model() == Entitlement.Model.METERED;",
+              "boolean held = entitlement.counts();"),
           new Mutant(
               "ledger chain begins anew with each entry",
               "Ledger.java",

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.function.Executable;
  * by a loader of the mutant's own.
  */
 final class MutantsTest {
-  private static final int SEEDS = Integer.getInteger("mutants.seeds", 1_500);
+  private static final int SEEDS = Integer.getInteger("mutants.seeds", 3_000);
   private static final int STEPS = 40;
   private static final String PACKAGE = MutantsTest.class.getPackageName() + ".";
 

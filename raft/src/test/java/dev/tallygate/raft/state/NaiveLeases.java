@@ -46,7 +46,7 @@ final class NaiveLeases {
   }
 
   private boolean overdue(Holding holding) {
-    return holding.standing != Standing.SETTLED && holding.ends <= state.elapsed;
+    return holding.standing != Standing.SETTLED && state.endsAt(holding) <= state.elapsed;
   }
 
   /** Every position up to now may have been a lease that is over. */
@@ -72,6 +72,19 @@ final class NaiveLeases {
       case HOLD, SETTLED ->
           Seen.refused(RefusalReason.REFUSAL_REASON_WRONG_MODEL, numbers(holding.stock));
       case COOLING -> over(holding, holding.grant.token);
+      case SEAT -> {
+        if (right == null) throw new AssertionError("a seat without its pool");
+        holding.used = state.elapsed;
+        holding.wakes = Math.min(holding.wakes, state.looksAt(holding));
+        yield Seen.granted(
+            GrantKind.GRANT_KIND_SEAT_VALUE,
+            holding.id,
+            holding.grant.token,
+            1,
+            right.idleAfter(),
+            false,
+            numbers(holding.stock));
+      }
       case LIVE -> {
         if (right == null) throw new AssertionError("a live lease without its pool");
         long ttl = wanted == 0 ? right.ttl() : Math.min(wanted, right.ttlMax());
@@ -92,7 +105,7 @@ final class NaiveLeases {
 
   private Seen release(Holding holding) {
     switch (holding.standing) {
-      case HOLD -> {
+      case HOLD, SEAT -> {
         return Seen.refused(RefusalReason.REFUSAL_REASON_WRONG_MODEL, numbers(holding.stock));
       }
       case LIVE -> {
@@ -112,7 +125,7 @@ final class NaiveLeases {
   }
 
   private Seen settle(Holding holding, long units, EndReason why) {
-    if (holding.standing == Standing.LIVE || holding.standing == Standing.COOLING)
+    if (holding.standing != Standing.HOLD && holding.standing != Standing.SETTLED)
       return Seen.refused(RefusalReason.REFUSAL_REASON_WRONG_MODEL, numbers(holding.stock));
     if (holding.standing == Standing.HOLD) {
       if (units < 0 || units > holding.units)
@@ -133,7 +146,14 @@ final class NaiveLeases {
       return over(holding, 0);
     }
     switch (holding.standing) {
-      case LIVE, COOLING -> {
+      case SEAT -> state.unassign(holding, EndReason.END_REASON_REVOKED);
+      case COOLING -> {
+        if (holding.stock.right().model() == Right.Model.SEATS) break;
+        state.over(holding, EndReason.END_REASON_REVOKED);
+        state.holdings.remove(holding);
+        return Seen.ended(EndReason.END_REASON_REVOKED, holding.id, 0, 0, numbers(holding.stock));
+      }
+      case LIVE -> {
         state.over(holding, EndReason.END_REASON_REVOKED);
         state.holdings.remove(holding);
         return Seen.ended(EndReason.END_REASON_REVOKED, holding.id, 0, 0, numbers(holding.stock));

@@ -95,6 +95,8 @@ final class NaiveModel {
       Seen again = first.refusal() == null ? Seen.done(pool) : Seen.refused(first.refusal(), pool);
       return again.asRepeat();
     }
+    if (grant.kind == GrantKind.GRANT_KIND_SEAT_VALUE && row.holding() != null)
+      return repeatSeat(first, grant, row.holding(), pool);
     if (grant.end != null)
       return Seen.ended(grant.end, first.leaseId(), grant.token, grant.charged, pool).asRepeat();
     Holding holding = row.holding();
@@ -134,8 +136,14 @@ final class NaiveModel {
     if (take.refusal() != 0 && why != null) return refuse(org, take.key(), why, null, null);
     if (right == null)
       return refuse(org, take.key(), RefusalReason.REFUSAL_REASON_NOT_FOUND, null, null);
-    if (right.metered() ? !take.session().isEmpty() : take.hold())
-      return refuse(org, take.key(), RefusalReason.REFUSAL_REASON_WRONG_MODEL, null, null);
+    boolean fits =
+        switch (right.model()) {
+          case SESSIONS -> !take.hold() && !take.assign();
+          case METERED -> take.session().isEmpty() && !take.assign();
+          case SEATS -> take.session().isEmpty() && !take.hold();
+          case SITE -> take.session().isEmpty() && !take.hold() && !take.assign();
+        };
+    if (!fits) return refuse(org, take.key(), RefusalReason.REFUSAL_REASON_WRONG_MODEL, null, null);
     if (right.partitioned() == take.partition().isEmpty())
       return refuse(org, take.key(), RefusalReason.REFUSAL_REASON_PARTITION_UNKNOWN, null, null);
     if (take.units() < 1 || take.units() > 1_000_000_000_000L) return Seen.internal();
@@ -148,7 +156,11 @@ final class NaiveModel {
     }
     state.refresh(stock);
     Seen seen =
-        right.metered() ? meter(take, stock, made, position) : session(take, stock, made, position);
+        switch (right.model()) {
+          case METERED, SITE -> meter(take, stock, made, position);
+          case SESSIONS -> session(take, stock, made, position);
+          case SEATS -> seat(take, stock, made, position);
+        };
     if (made && seen.status() == Outcome.Status.GRANTED) make(stock);
     return seen;
   }
@@ -190,7 +202,7 @@ final class NaiveModel {
     long ttl = 0;
     if (take.hold()) {
       ttl = take.ttl() == 0 ? right.holdTtl() : Math.min(take.ttl(), right.holdTtl());
-      holding = new Holding(stock, take, grant, Standing.HOLD);
+      holding = new Holding(stock, take, grant, Standing.HOLD, state.elapsed);
       lasts(holding, ttl, 0);
       holding.wakes = holding.ends;
       state.holdings.add(holding);
@@ -220,7 +232,7 @@ final class NaiveModel {
       state.over(holding, EndReason.END_REASON_SUPERSEDED);
       holding.grant = new Grant(GrantKind.GRANT_KIND_LEASE_VALUE, position);
       holding.standing = Standing.LIVE;
-      return seat(holding, take, ttl, position, true);
+      return lease(holding, take, ttl, position, true);
     }
     Seen.Numbers before = state.numbers(stock);
     if (before.free() < take.units()) return exhausted(take, stock, made, before);
@@ -229,10 +241,80 @@ final class NaiveModel {
     if (unnamed != null) return unnamed;
     org.subjects.putIfAbsent(take.holder(), take.subjectRef());
     Grant grant = new Grant(GrantKind.GRANT_KIND_LEASE_VALUE, position);
-    Holding holding = new Holding(stock, take, grant, Standing.LIVE);
+    Holding holding = new Holding(stock, take, grant, Standing.LIVE, state.elapsed);
     holding.wakes = Long.MAX_VALUE;
     state.holdings.add(holding);
-    return seat(holding, take, ttl, position, false);
+    return lease(holding, take, ttl, position, false);
+  }
+
+  private Seen seat(Call.Take take, Stock stock, boolean made, long position) {
+    Org org = stock.org;
+    Right right = stock.right();
+    if (take.units() != 1)
+      return refuse(
+          org,
+          take.key(),
+          RefusalReason.REFUSAL_REASON_UNITS_DIFFER,
+          state.numbers(stock),
+          made ? null : stock);
+    Holding found = null;
+    for (Holding holding : state.holdings)
+      if (holding.stock == stock && holding.holder.equals(take.holder())) found = holding;
+    boolean has = found != null && found.standing == Standing.SEAT;
+    if (!has && right.assignedOnly() && !take.assign())
+      return refuse(
+          org,
+          take.key(),
+          RefusalReason.REFUSAL_REASON_NO_SEAT,
+          state.numbers(stock),
+          made ? null : stock);
+    if (found == null) {
+      Seen.Numbers before = state.numbers(stock);
+      if (before.free() < 1) return exhausted(take, stock, made, before);
+      if (state.holdings.size() >= state.settings.leasesMax()) return Seen.full(TableId.LEASES);
+      Seen unnamed = subject(org, take);
+      if (unnamed != null) return unnamed;
+      org.subjects.putIfAbsent(take.holder(), take.subjectRef());
+      Grant grant = new Grant(GrantKind.GRANT_KIND_SEAT_VALUE, position);
+      Holding holding = new Holding(stock, take, grant, Standing.SEAT, state.elapsed);
+      holding.wakes = Long.MAX_VALUE;
+      state.holdings.add(holding);
+      return sits(holding, take, position, false);
+    }
+    // Other processes of the holder go on under the token that they have.
+    long token = has ? found.grant.token : position;
+    found.grant = new Grant(GrantKind.GRANT_KIND_SEAT_VALUE, token);
+    found.standing = Standing.SEAT;
+    return sits(found, take, position, true);
+  }
+
+  private Seen sits(Holding holding, Call.Take take, long position, boolean resumed) {
+    moved(holding.org, position);
+    holding.used = state.elapsed;
+    holding.wakes = Math.min(holding.wakes, state.looksAt(holding));
+    Seen seen =
+        Seen.granted(
+            GrantKind.GRANT_KIND_SEAT_VALUE,
+            holding.id,
+            holding.grant.token,
+            1,
+            holding.stock.right().idleAfter(),
+            resumed,
+            state.numbers(holding.stock));
+    return keep(holding.org, take.key(), seen, holding.grant, holding, holding.stock);
+  }
+
+  /** Of the requests that used a seat, only the last is told why it is over. */
+  private Seen repeatSeat(Seen first, Grant grant, Holding holding, Seen.@Nullable Numbers pool) {
+    EndReason end = grant.end;
+    boolean there = state.holdings.contains(holding) && holding.grant.token == grant.token;
+    if (end == null && !there) end = EndReason.END_REASON_FORGOTTEN;
+    if (end == null && holding.standing == Standing.COOLING) end = holding.grant.end;
+    if (end != null) return Seen.ended(end, first.leaseId(), grant.token, 0, pool).asRepeat();
+    long idleAfter = holding.stock.right().idleAfter();
+    long left = idleAfter == 0 ? 0 : Math.max(1, holding.used + idleAfter - state.elapsed);
+    return Seen.granted(grant.kind, first.leaseId(), grant.token, 1, left, first.resumed(), pool)
+        .asRepeat();
   }
 
   /** Nothing is exhausted while a lease of it may be due that the sweep has not come to. */
@@ -243,7 +325,7 @@ final class NaiveModel {
         stock.org, take.key(), RefusalReason.REFUSAL_REASON_EXHAUSTED, before, made ? null : stock);
   }
 
-  private Seen seat(Holding holding, Call.Take take, long ttl, long position, boolean resumed) {
+  private Seen lease(Holding holding, Call.Take take, long ttl, long position, boolean resumed) {
     moved(holding.org, position);
     lasts(holding, ttl, holding.stock.right().grace());
     holding.wakes = Math.min(holding.wakes, holding.ends);
@@ -287,6 +369,8 @@ final class NaiveModel {
     Right right = org.rights.get(cap.entitlement());
     if (right == null || right.partitioned() == cap.partition().isEmpty())
       return refuse(org, cap.key(), RefusalReason.REFUSAL_REASON_NOT_FOUND, null, null);
+    if (right.model() == Right.Model.SITE)
+      return refuse(org, cap.key(), RefusalReason.REFUSAL_REASON_WRONG_MODEL, null, null);
     Stock stock = state.stock(org, cap.entitlement(), cap.partition());
     if (stock == null) {
       Seen bound = roomForPool(org, cap.key(), cap.entitlement(), right);

@@ -27,7 +27,10 @@ final class NaiveRules {
     if (catalog.rights().size() > state.settings.entitlementsMax())
       return Seen.full(TableId.ENTITLEMENTS);
     Set<String> names = new HashSet<>();
-    for (Right right : catalog.rights()) if (!names.add(right.name())) return Seen.internal();
+    for (Right right : catalog.rights()) {
+      boolean limited = right.model() == Right.Model.SITE && right.limitOf("") != Right.UNLIMITED;
+      if (limited || !names.add(right.name())) return Seen.internal();
+    }
     TreeMap<Integer, Right> after = new TreeMap<>();
     int made = org.rightsMade;
     for (Right right : catalog.rights()) {

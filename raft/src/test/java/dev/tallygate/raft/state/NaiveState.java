@@ -18,11 +18,14 @@ final class NaiveState {
   /** How long a partition without anything outstanding may stay. */
   static final long IDLE_US = 60_000_000;
 
+  private static final long SEAT_LOOK_US = 3_600_000_000L;
+
   enum Standing {
     LIVE,
     COOLING,
     HOLD,
-    SETTLED
+    SETTLED,
+    SEAT
   }
 
   /** What one request got: a token, and why it is over if it is. */
@@ -54,10 +57,15 @@ final class NaiveState {
     boolean attached = true;
     long forgetAt;
 
+    /** Of a seat, elapsed clock. */
+    final long assigned;
+
+    long used;
+
     /** What its entitlement declared when it was opened; binds where the pool is gone. */
     final boolean cancels;
 
-    Holding(Stock stock, Call.Take take, Grant grant, Standing standing) {
+    Holding(Stock stock, Call.Take take, Grant grant, Standing standing, long now) {
       this.org = stock.org;
       this.stock = stock;
       this.id = grant.token;
@@ -67,6 +75,8 @@ final class NaiveState {
       this.grant = grant;
       this.standing = standing;
       this.cancels = stock.right().holdCancels();
+      this.assigned = now;
+      this.used = now;
     }
 
     boolean cancelsAtItsEnd() {
@@ -176,7 +186,7 @@ final class NaiveState {
 
   /** The counts of a pool, by adding up. */
   Seen.Numbers numbers(Stock stock) {
-    long held = sum(stock, Standing.LIVE);
+    long held = sum(stock, Standing.LIVE) + sum(stock, Standing.SEAT);
     long cooling = sum(stock, Standing.COOLING);
     long onHold = sum(stock, Standing.HOLD);
     long used = 0;
@@ -253,8 +263,8 @@ final class NaiveState {
             .thenComparingLong(holding -> holding.id));
     overdue = due.size() >= settings.sweepMax();
     for (Holding holding : due.subList(0, Math.min(due.size(), settings.sweepMax()))) {
-      if (holding.ends <= elapsed) end(holding);
-      else holding.wakes = holding.ends;
+      if (endsAt(holding) <= elapsed) end(holding);
+      holding.wakes = looksAt(holding);
     }
     List<Holding> settled = new ArrayList<>();
     for (Holding holding : holdings)
@@ -306,6 +316,32 @@ final class NaiveState {
     }
   }
 
+  /** When time alone ends it; never for a seat that may stay unused. */
+  long endsAt(Holding holding) {
+    if (holding.standing != Standing.SEAT) return holding.ends;
+    long idleAfter = holding.stock.right().idleAfter();
+    return idleAfter == 0 ? Long.MAX_VALUE : holding.used + idleAfter;
+  }
+
+  /** When it is looked at again: a seat at least every hour, for its terms may change. */
+  long looksAt(Holding holding) {
+    long ends = endsAt(holding);
+    return holding.standing == Standing.SEAT ? Math.min(ends, elapsed + SEAT_LOOK_US) : ends;
+  }
+
+  /** A holder loses a seat, whose unit comes back when the cool-down is over. */
+  void unassign(Holding holding, EndReason why) {
+    over(holding, why);
+    long freeAt = holding.assigned + holding.stock.right().coolDown();
+    if (freeAt <= elapsed) {
+      holdings.remove(holding);
+      return;
+    }
+    holding.standing = Standing.COOLING;
+    holding.ends = freeAt;
+    holding.wakes = Math.min(holding.wakes, freeAt);
+  }
+
   /** The time of a lease, linger or hold is over. */
   void end(Holding holding) {
     switch (holding.standing) {
@@ -313,6 +349,7 @@ final class NaiveState {
         over(holding, EndReason.END_REASON_EXPIRED);
         holdings.remove(holding);
       }
+      case SEAT -> unassign(holding, EndReason.END_REASON_EXPIRED);
       case COOLING -> holdings.remove(holding);
       case HOLD ->
           settle(

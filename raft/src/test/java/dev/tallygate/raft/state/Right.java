@@ -5,52 +5,69 @@ import dev.tallygate.proto.log.v1.ConcurrentSession;
 import dev.tallygate.proto.log.v1.Entitlement;
 import dev.tallygate.proto.log.v1.LimitOverride;
 import dev.tallygate.proto.log.v1.Metered;
+import dev.tallygate.proto.log.v1.NamedUser;
 import dev.tallygate.proto.log.v1.Sharing;
+import dev.tallygate.proto.log.v1.Site;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
-/**
- * An entitlement as tests speak of it. Times in microseconds; {@code rolling} 0 is a calendar
- * minute.
- */
-record Right(
-    String name,
-    boolean metered,
-    long limit,
-    long partitionsMax,
-    TreeMap<String, Long> overrides,
-    long ttl,
-    long ttlMax,
-    long grace,
-    long linger,
-    long rolling,
-    int slices,
-    long holdTtl,
-    boolean holdCancels) {
+/** An entitlement as tests speak of it. Times in microseconds. */
+final class Right {
   static final long SECOND = 1_000_000;
+
+  /** What nobody reaches: the limit of a site. */
+  static final long UNLIMITED = 1_000_000_000_000_000L;
+
+  enum Model {
+    SESSIONS,
+    METERED,
+    SEATS,
+    SITE
+  }
+
+  private final String name;
+  private final Model model;
+  private long limit;
+  private long partitionsMax;
+  private final TreeMap<String, Long> overrides = new TreeMap<>();
+  private long ttl;
+  private long ttlMax;
+  private long grace;
+  private long linger;
+
+  /** 0 is a calendar minute. */
+  private long rolling;
+
+  private int slices;
+  private long holdTtl;
+  private boolean holdCancels;
+  private long coolDown;
+  private long idleAfter;
+  private boolean assignedOnly;
+
+  private Right(String name, Model model, long limit) {
+    this.name = name;
+    this.model = model;
+    this.limit = limit;
+  }
 
   /** Sessions of 20 s, at most 60 s, grace of 2 s, without linger. */
   static Right sessions(String name, long limit) {
-    return new Right(
-        name,
-        false,
-        limit,
-        0,
-        new TreeMap<>(),
-        20 * SECOND,
-        60 * SECOND,
-        2 * SECOND,
-        0,
-        0,
-        0,
-        0,
-        false);
+    Right right = new Right(name, Model.SESSIONS, limit);
+    right.ttl = 20 * SECOND;
+    right.ttlMax = 60 * SECOND;
+    right.grace = 2 * SECOND;
+    return right;
   }
 
   /** Units of a rolling window; holds of 15 s, charged when they expire. */
   static Right rolling(String name, long limit, long window, int slices) {
-    return new Right(
-        name, true, limit, 0, new TreeMap<>(), 0, 0, 0, 0, window, slices, 15 * SECOND, false);
+    Right right = new Right(name, Model.METERED, limit);
+    right.rolling = window;
+    right.slices = slices;
+    right.holdTtl = 15 * SECOND;
+    return right;
   }
 
   /** Units of a calendar minute; holds of 15 s, charged when they expire. */
@@ -58,12 +75,88 @@ record Right(
     return rolling(name, limit, 0, 0);
   }
 
+  /** Seats of named users, without cool-down, kept although unused. */
+  static Right seats(String name, long limit) {
+    return new Right(name, Model.SEATS, limit);
+  }
+
+  /** Use counted by the calendar minute. */
+  static Right site(String name) {
+    return new Right(name, Model.SITE, UNLIMITED);
+  }
+
+  String name() {
+    return name;
+  }
+
+  Model model() {
+    return model;
+  }
+
+  boolean metered() {
+    return model == Model.METERED;
+  }
+
+  /** Units are used up in a window. */
+  boolean counts() {
+    return model == Model.METERED || model == Model.SITE;
+  }
+
+  long partitionsMax() {
+    return partitionsMax;
+  }
+
+  long ttl() {
+    return ttl;
+  }
+
+  long ttlMax() {
+    return ttlMax;
+  }
+
+  long grace() {
+    return grace;
+  }
+
+  long linger() {
+    return linger;
+  }
+
+  long rolling() {
+    return rolling;
+  }
+
+  int slices() {
+    return slices;
+  }
+
+  long holdTtl() {
+    return holdTtl;
+  }
+
+  boolean holdCancels() {
+    return holdCancels;
+  }
+
+  long coolDown() {
+    return coolDown;
+  }
+
+  /** 0 is never. */
+  long idleAfter() {
+    return idleAfter;
+  }
+
+  boolean assignedOnly() {
+    return assignedOnly;
+  }
+
   boolean partitioned() {
     return partitionsMax > 0;
   }
 
   boolean calendar() {
-    return metered && rolling == 0;
+    return counts() && rolling == 0;
   }
 
   long limitOf(String partition) {
@@ -72,97 +165,66 @@ record Right(
 
   /** Whether what was taken under {@code other} goes on under this one. */
   boolean continues(Right other) {
-    return metered == other.metered
+    return model == other.model
         && partitioned() == other.partitioned()
         && rolling == other.rolling
         && slices == other.slices;
   }
 
+  private Right with(Consumer<Right> change) {
+    Right copy = new Right(name, model, limit);
+    copy.partitionsMax = partitionsMax;
+    copy.overrides.putAll(overrides);
+    copy.ttl = ttl;
+    copy.ttlMax = ttlMax;
+    copy.grace = grace;
+    copy.linger = linger;
+    copy.rolling = rolling;
+    copy.slices = slices;
+    copy.holdTtl = holdTtl;
+    copy.holdCancels = holdCancels;
+    copy.coolDown = coolDown;
+    copy.idleAfter = idleAfter;
+    copy.assignedOnly = assignedOnly;
+    change.accept(copy);
+    return copy;
+  }
+
   Right limit(long newLimit) {
-    return new Right(
-        name,
-        metered,
-        newLimit,
-        partitionsMax,
-        overrides,
-        ttl,
-        ttlMax,
-        grace,
-        linger,
-        rolling,
-        slices,
-        holdTtl,
-        holdCancels);
+    return with(right -> right.limit = newLimit);
   }
 
   Right partitions(long max) {
-    return new Right(
-        name,
-        metered,
-        limit,
-        max,
-        overrides,
-        ttl,
-        ttlMax,
-        grace,
-        linger,
-        rolling,
-        slices,
-        holdTtl,
-        holdCancels);
+    return with(right -> right.partitionsMax = max);
   }
 
   Right linger(long newLinger) {
-    return new Right(
-        name,
-        metered,
-        limit,
-        partitionsMax,
-        overrides,
-        ttl,
-        ttlMax,
-        grace,
-        newLinger,
-        rolling,
-        slices,
-        holdTtl,
-        holdCancels);
+    return with(right -> right.linger = newLinger);
   }
 
   Right holds(long newTtl, boolean cancels) {
-    return new Right(
-        name,
-        metered,
-        limit,
-        partitionsMax,
-        overrides,
-        ttl,
-        ttlMax,
-        grace,
-        linger,
-        rolling,
-        slices,
-        newTtl,
-        cancels);
+    return with(
+        right -> {
+          right.holdTtl = newTtl;
+          right.holdCancels = cancels;
+        });
   }
 
   Right override(String partition, long newLimit) {
-    TreeMap<String, Long> changed = new TreeMap<>(overrides);
-    changed.put(partition, newLimit);
-    return new Right(
-        name,
-        metered,
-        limit,
-        partitionsMax,
-        changed,
-        ttl,
-        ttlMax,
-        grace,
-        linger,
-        rolling,
-        slices,
-        holdTtl,
-        holdCancels);
+    return with(right -> right.overrides.put(partition, newLimit));
+  }
+
+  Right coolDown(long us) {
+    return with(right -> right.coolDown = us);
+  }
+
+  Right idleAfter(long us) {
+    return with(right -> right.idleAfter = us);
+  }
+
+  /** Administrators alone assign seats. */
+  Right assigned() {
+    return with(right -> right.assignedOnly = true);
   }
 
   Entitlement proto() {
@@ -173,9 +235,17 @@ record Right(
       builder.addLimitOverrides(
           LimitOverride.newBuilder().setPartition(override.getKey()).setLimit(override.getValue()));
     }
-    if (metered) {
-      return builder
-          .setMetered(
+    switch (model) {
+      case SESSIONS ->
+          builder.setConcurrentSession(
+              ConcurrentSession.newBuilder()
+                  .setTtlUs(ttl)
+                  .setTtlMaxUs(ttlMax)
+                  .setGraceUs(grace)
+                  .setLingerUs(linger)
+                  .setSharing(Sharing.SHARING_SESSION));
+      case METERED ->
+          builder.setMetered(
               Metered.newBuilder()
                   .setCalendar(
                       calendar() ? Calendar.CALENDAR_MINUTE : Calendar.CALENDAR_UNSPECIFIED)
@@ -183,17 +253,17 @@ record Right(
                   .setRollingUs(rolling)
                   .setSlices(slices)
                   .setHoldTtlUs(holdTtl)
-                  .setHoldExpiryCancels(holdCancels))
-          .build();
+                  .setHoldExpiryCancels(holdCancels));
+      case SEATS ->
+          builder.setNamedUser(
+              NamedUser.newBuilder()
+                  .setCoolDownUs(coolDown)
+                  .setIdleAfterUs(idleAfter)
+                  .setAssignedOnly(assignedOnly));
+      case SITE ->
+          builder.setSite(
+              Site.newBuilder().setCalendar(Calendar.CALENDAR_MINUTE).setTimeZone("UTC"));
     }
-    return builder
-        .setConcurrentSession(
-            ConcurrentSession.newBuilder()
-                .setTtlUs(ttl)
-                .setTtlMaxUs(ttlMax)
-                .setGraceUs(grace)
-                .setLingerUs(linger)
-                .setSharing(Sharing.SHARING_SESSION))
-        .build();
+    return builder.build();
   }
 }

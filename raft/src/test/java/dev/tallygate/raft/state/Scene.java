@@ -234,12 +234,14 @@ final class Scene {
     private boolean hold;
     private long windowStart = Math.floorDiv(wall(), SimClock.MINUTE) * SimClock.MINUTE;
     private int refusal;
+    private boolean assign;
 
     Ask(String name) {
       TenantView tenant = core.view().tenant("default");
       boolean known = tenant != null && tenant.entitlement(name) != null;
       entitlement = known ? entitlement(name).number() : 99;
-      session = known && entitlement(name).model() == Entitlement.Model.METERED ? "" : "s";
+      boolean keyed = !known || entitlement(name).model() == Entitlement.Model.CONCURRENT_SESSION;
+      session = keyed ? "s" : "";
     }
 
     Ask key(Call.Key of) {
@@ -302,6 +304,12 @@ final class Scene {
       return this;
     }
 
+    /** As an administrator assigns a seat. */
+    Ask assign() {
+      assign = true;
+      return this;
+    }
+
     Call.Take call() {
       return new Call.Take(
           1,
@@ -318,7 +326,8 @@ final class Scene {
           hold,
           windowStart,
           windowStart + SimClock.MINUTE,
-          refusal);
+          refusal,
+          assign);
     }
 
     Seen go() {

@@ -131,10 +131,17 @@ final class Simulation {
     follow(random, index);
   }
 
-  /** More units than the limit never become free by waiting. */
+  /**
+   * More units than the limit never become free by waiting, nor does a seat that no time takes
+   * back.
+   */
   private static void checkRetry(Call call, Outcome outcome) {
     Pool pool = Objects.requireNonNull(outcome.pool);
-    boolean waiting = ((Call.Take) call).units() <= pool.counts().limit;
+    boolean forGood =
+        pool.entitlement().model() == Entitlement.Model.NAMED_USER
+            && pool.entitlement().idleAfterUs() == 0
+            && pool.counts().cooling == 0;
+    boolean waiting = ((Call.Take) call).units() <= pool.counts().limit && !forGood;
     check(waiting == outcome.retryAfterUs > 0, "time to try again: " + outcome.retryAfterUs);
   }
 
@@ -279,7 +286,12 @@ final class Simulation {
     check(row.getLong(LeaseLayout.UNITS) == holding.units, "units of a lease");
     check(row.getLong(LeaseLayout.TOKEN) == holding.grant.token, "token of a lease");
     check(row.getByte(LeaseLayout.STATE) == holding.standing.ordinal() + 1, "standing of a lease");
-    long ends = holding.standing == NaiveState.Standing.SETTLED ? holding.forgetAt : holding.ends;
+    long ends =
+        switch (holding.standing) {
+          case SETTLED -> holding.forgetAt;
+          case SEAT -> holding.used;
+          default -> holding.ends;
+        };
     check(
         row.getLong(LeaseLayout.ENDS) == ends,
         "end of lease " + holding.id + ": " + row.getLong(LeaseLayout.ENDS) + ", not " + ends);

@@ -62,9 +62,14 @@ final class Workload {
   }
 
   private static List<Right> rights(SplittableRandom random) {
+    List<String> names =
+        new ArrayList<>(
+            List.of("cal", "cap", "rol", "rop", "ses", "sep", "use", "usp", "sit", "sip"));
+    // Few of them in one life, so that they collide; more than the bound only now and then.
+    while (names.size() > 5 || (!names.isEmpty() && random.nextInt(4) == 0))
+      names.remove(random.nextInt(names.size()));
     List<Right> rights = new ArrayList<>();
-    for (String name : List.of("cal", "cap", "rol", "rop", "ses", "sep"))
-      if (random.nextInt(8) != 0) rights.add(right(name, random));
+    for (String name : names) rights.add(right(name, random));
     return rights;
   }
 
@@ -73,6 +78,14 @@ final class Workload {
     Right base =
         switch (name) {
           case "ses", "sep" -> Right.sessions(name, limit).linger(random.nextInt(2) * 8 * SECOND);
+          case "use", "usp" -> {
+            Right seats =
+                Right.seats(name, limit)
+                    .coolDown(random.nextInt(3) * 20 * SECOND)
+                    .idleAfter(random.nextInt(3) * 25 * SECOND);
+            yield random.nextInt(3) == 0 ? seats.assigned() : seats;
+          }
+          case "sit", "sip" -> Right.site(name);
           case "rol", "rop" -> {
             int slices = 1 + random.nextInt(4);
             yield Right.rolling(name, limit, slices * 10 * SECOND, slices);
@@ -81,9 +94,10 @@ final class Workload {
         };
     if (base.metered())
       base = base.holds((5 + random.nextInt(9) * 30) * SECOND, random.nextBoolean());
-    if (name.endsWith("p"))
-      base = base.partitions(1 + random.nextInt(3)).override("p1", random.nextInt(4));
-    return base;
+    if (name.endsWith("p")) base = base.partitions(1 + random.nextInt(3));
+    return name.endsWith("p") && base.model() != Right.Model.SITE
+        ? base.override("p1", random.nextInt(4))
+        : base;
   }
 
   List<Call> next(SplittableRandom random, long wall) {
@@ -181,7 +195,8 @@ final class Workload {
     long fresh = random.nextInt(80) == 0 ? random.nextInt(2) : random.nextLong();
     long window = Math.floorDiv(wall, SimClock.MINUTE) * SimClock.MINUTE;
     if (random.nextInt(20) == 0) window += (random.nextInt(3) - 1) * SimClock.MINUTE;
-    boolean session = right != null && !right.metered();
+    boolean session = right != null && right.model() == Right.Model.SESSIONS;
+    boolean seat = right != null && right.model() == Right.Model.SEATS;
     boolean odd = random.nextInt(60) == 0;
     return new Call.Take(
         tenant,
@@ -189,16 +204,19 @@ final class Workload {
         version(org, random),
         number,
         (right != null && right.partitioned()) != odd ? "p" + random.nextInt(4) : "",
-        random.nextInt(150) == 0 ? random.nextInt(2) - 1 : 1 + random.nextInt(2),
+        random.nextInt(150) == 0
+            ? random.nextInt(2) - 1
+            : 1 + random.nextInt(seat && random.nextInt(10) != 0 ? 1 : 2),
         holder,
         known == null ? fresh : known,
         known == null,
         session != (random.nextInt(60) == 0) ? "s" + random.nextInt(2) : "",
         random.nextInt(3) == 0 ? (1 + random.nextInt(80)) * SECOND : 0,
-        !session && random.nextInt(3) == 0 || random.nextInt(60) == 0,
+        right != null && right.metered() && random.nextInt(3) == 0 || random.nextInt(60) == 0,
         window,
         window + SimClock.MINUTE,
-        random.nextInt(60) == 0 ? 6 : 0);
+        random.nextInt(60) == 0 ? (random.nextBoolean() ? 6 : 12) : 0,
+        random.nextInt(seat ? 4 : 80) == 0);
   }
 
   private static long version(@Nullable Org org, SplittableRandom random) {
@@ -237,7 +255,8 @@ final class Workload {
           take.hold(),
           take.windowStart(),
           take.windowEnd(),
-          take.refusal());
+          take.refusal(),
+          take.assign());
     }
     return call;
   }
@@ -298,10 +317,13 @@ final class Workload {
         right ->
             switch (random.nextInt(6)) {
               case 0 -> right(right.name(), random);
-              case 1, 2 -> right.limit(random.nextInt(5));
+              case 1, 2 ->
+                  right.model() == Right.Model.SITE && random.nextInt(20) != 0
+                      ? right
+                      : right.limit(random.nextInt(5));
               default -> right;
             });
-    for (String name : List.of("cal", "rop", "sep"))
+    for (String name : List.of("cal", "rop", "sep", "use", "sip"))
       if (random.nextInt(5) == 0 && rights.stream().noneMatch(r -> r.name().equals(name)))
         rights.add(right(name, random));
     if (random.nextInt(30) == 0 && !rights.isEmpty()) rights.add(rights.getFirst());
