@@ -5,7 +5,9 @@ public final class LeaseRow {
   /** What stands of a lease. */
   public enum Standing {
     LIVE,
-    /** Released; its units linger. */
+    /** A named user's. */
+    SEAT,
+    /** Released or taken back; its units linger or cool down. */
     COOLING,
     HOLD,
     /** A hold that is over, whose outcome is kept for a while. */
@@ -21,6 +23,7 @@ public final class LeaseRow {
   public Standing standing() {
     return switch (row.getByte(LeaseLayout.STATE)) {
       case LeaseLayout.STATE_LIVE -> Standing.LIVE;
+      case LeaseLayout.STATE_SEAT -> Standing.SEAT;
       case LeaseLayout.STATE_COOLING -> Standing.COOLING;
       case LeaseLayout.STATE_HOLD -> Standing.HOLD;
       case LeaseLayout.STATE_SETTLED -> Standing.SETTLED;
@@ -41,12 +44,24 @@ public final class LeaseRow {
     return row.getLong(LeaseLayout.OPENED);
   }
 
-  /** When what the holder was promised is over, elapsed clock in microseconds. */
+  /** When what the holder was promised is over, elapsed clock in microseconds. Not of a SEAT. */
   public long ttlEndsUs() {
     return row.getLong(LeaseLayout.TTL_ENDS);
   }
 
-  /** When its units come back if nothing happens, elapsed clock; civil where it is SETTLED. */
+  /**
+   * How much longer a SEAT may stay unused, microseconds; 0 where it may for good.
+   *
+   * @param elapsedUs the elapsed clock
+   */
+  public long idleLeftUs(Entitlement of, long elapsedUs) {
+    return Seats.leftUs(of, row, elapsedUs);
+  }
+
+  /**
+   * When its units come back if nothing happens, elapsed clock; civil where it is SETTLED. Not of a
+   * SEAT.
+   */
   public long endsUs() {
     return row.getLong(LeaseLayout.ENDS);
   }

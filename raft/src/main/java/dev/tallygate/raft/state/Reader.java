@@ -72,6 +72,13 @@ public final class Reader {
     return true;
   }
 
+  /** The lease id of the seat that a holder has, or that cools down; 0 where there is none. */
+  public long seat(TenantView tenant, Entitlement entitlement, Span partition, Span holder) {
+    if (!hasPool(tenant.number(), entitlement.number(), partition)) return 0;
+    SessionLayout.key(key, tenant.number(), row.getLong(PoolLayout.NUMBER), holder, new Span());
+    return read(TableId.SESSIONS) ? row.getLong(SessionLayout.LEASE) : 0;
+  }
+
   /** The reference under which the ledger knows a holder; 0 where it knows none. */
   public long subjectRef(TenantView tenant, Span holder) {
     SubjectLayout.subjectKey(key, tenant.number(), holder);

@@ -5,7 +5,10 @@ import dev.tallygate.proto.log.v1.ConcurrentSession;
 import dev.tallygate.proto.log.v1.Entitlement;
 import dev.tallygate.proto.log.v1.LimitOverride;
 import dev.tallygate.proto.log.v1.Metered;
+import dev.tallygate.proto.log.v1.NamedUser;
+import dev.tallygate.proto.log.v1.Scope;
 import dev.tallygate.proto.log.v1.Sharing;
+import dev.tallygate.proto.log.v1.Site;
 import dev.tallygate.raft.state.Counts;
 import java.nio.charset.StandardCharsets;
 import java.time.ZoneId;
@@ -13,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  * kind: Entitlement
  * metadata: {name: cad}              1 to 64 of A-Z a-z 0-9 . _ -
  * spec:
- *   model: concurrent-session        or metered
- *   limit: 100                       0 to 10^15, of each pool
+ *   model: concurrent-session        or metered, named-user, site
+ *   limit: 100                       0 to 10^15, of each pool; not for a site
  *   partition-by: subject.id         absent: one pool
  *   partitions-max: 10000            1 to 1,000,000; only with partition-by
  *   limit-overrides: {acme: 5}       by partition; only with partition-by
@@ -34,8 +38,15 @@ import org.jspecify.annotations.Nullable;
  *     grace: 10s                     ttl-max / 500 to 1d; the larger of 10s and that where absent
  *     linger: 0s                     0s to 30d
  *     sharing: session               or subject, subject-and-device
- *   window:                          metered only; one of calendar and rolling
- *     calendar: day                  minute, hour, day, week, month, year
+ *   seats:                           named-user only
+ *     assignment: on-use             or by-administrator
+ *     cool-down: 0s                  0s to 3660d, after the assignment
+ *     idle-after: 90d                1s to 3660d; absent: never
+ *   scope:                           site only: attribute and its values; absent: everybody
+ *     subject.properties.region: [eu, us]
+ *   window:                          metered: one of calendar and rolling; site: calendar
+ *     calendar: day                  minute, hour, day, week, month, year; site: month
+ *                                    where absent
  *     time-zone: UTC                 IANA name; only with calendar
  *     rolling: 1h                    1s to 366d
  *     slices: 60                     1 to 64; only with rolling
@@ -49,7 +60,9 @@ final class EntitlementReader {
   private static final String KIND = "Entitlement";
   private static final String CONCURRENT = "concurrent-session";
   private static final String METERED = "metered";
-  private static final List<String> LATER = List.of("named-user", "site");
+  private static final String NAMED = "named-user";
+  private static final String SITE = "site";
+  private static final List<String> MODELS = List.of(CONCURRENT, METERED, NAMED, SITE);
   private static final List<String> PLACES =
       List.of("subject.id", "subject.type", "resource.id", "resource.type", "action.name");
   private static final List<String> PREFIXES =
@@ -69,6 +82,9 @@ final class EntitlementReader {
   /** A client's clock may run slow by this part of a ttl and still be warned in time. */
   private static final long GRACE_PART = 500;
 
+  private static final long SEAT_MAX_US = 3_660 * Durations.DAY;
+  private static final int SCOPE_MAX = 8;
+  private static final int SCOPE_VALUES_MAX = 100;
   private static final long LINGER_MAX_US = 30 * Durations.DAY;
   private static final long ROLLING_MAX_US = 366 * Durations.DAY;
   private static final int SLICES_MAX = 64;
@@ -108,19 +124,11 @@ final class EntitlementReader {
     document.refuseUnknown();
     name();
     String model = model();
-    if (!spec.has("limit")) spec.problem("limit", "is missing: 0 to " + LIMIT_MAX);
-    entitlement.setLimit(spec.number("limit", 0, 0, LIMIT_MAX));
+    limit(model);
     partitions();
-    if (CONCURRENT.equals(model)) {
-      lease(spec.section("lease"));
-      refuse(CONCURRENT, "window", "hold");
-    } else if (METERED.equals(model)) {
-      metered();
-      refuse(METERED, "lease");
-    } else {
-      // What may stand in them depends on a model that is not known.
-      spec.know("lease", "window", "hold");
-    }
+    // What may stand in them depends on the model, which may not be known.
+    if (model == null) spec.know("lease", "window", "hold", "seats", "scope");
+    else ofModel(model);
     spec.refuseUnknown();
     return entitlement.build();
   }
@@ -137,16 +145,42 @@ final class EntitlementReader {
   }
 
   private @Nullable String model() {
-    String model = spec.required("model", CONCURRENT + ", " + METERED);
-    if (model == null || model.equals(CONCURRENT) || model.equals(METERED)) return model;
-    spec.problem(
-        "model",
-        (LATER.contains(model) ? "`" + model + "` comes later" : "`" + model + "` is unknown")
-            + "; allowed: "
-            + CONCURRENT
-            + ", "
-            + METERED);
+    String allowed = String.join(", ", MODELS);
+    String model = spec.required("model", allowed);
+    if (model == null || MODELS.contains(model)) return model;
+    spec.problem("model", "`" + model + "` is unknown; allowed: " + allowed);
     return null;
+  }
+
+  private void limit(@Nullable String model) {
+    if (SITE.equals(model)) {
+      refuse(SITE, "limit", "limit-overrides");
+      entitlement.setLimit(LIMIT_MAX);
+      return;
+    }
+    if (!spec.has("limit")) spec.problem("limit", "is missing: 0 to " + LIMIT_MAX);
+    entitlement.setLimit(spec.number("limit", 0, 0, LIMIT_MAX));
+  }
+
+  private void ofModel(String model) {
+    switch (model) {
+      case METERED -> {
+        metered();
+        refuse(METERED, "lease", "seats", "scope");
+      }
+      case NAMED -> {
+        seats(spec.section("seats"));
+        refuse(NAMED, "lease", "window", "hold", "scope");
+      }
+      case SITE -> {
+        site();
+        refuse(SITE, "lease", "hold", "seats");
+      }
+      default -> {
+        lease(spec.section("lease"));
+        refuse(CONCURRENT, "window", "hold", "seats", "scope");
+      }
+    }
   }
 
   private void refuse(String model, String... keys) {
@@ -155,7 +189,7 @@ final class EntitlementReader {
 
   private void partitions() {
     String path = spec.text("partition-by");
-    if (path != null) entitlement.addAllPartitionBy(path(path));
+    if (path != null) entitlement.addAllPartitionBy(path(spec, "partition-by", path));
     for (String key : List.of("partitions-max", "limit-overrides"))
       if (spec.has(key) && !spec.has("partition-by"))
         spec.problem(key, "needs partition-by: without it there is one pool");
@@ -165,7 +199,8 @@ final class EntitlementReader {
     overrides(spec.section("limit-overrides"));
   }
 
-  private List<String> path(String path) {
+  /** The parts of an attribute path that stands at or under a key. */
+  private static List<String> path(Section section, String key, String path) {
     if (PLACES.contains(path)) return Arrays.asList(path.split("\\.", 2));
     for (String prefix : PREFIXES) {
       String name = path.startsWith(prefix) ? path.substring(prefix.length()) : "";
@@ -173,8 +208,8 @@ final class EntitlementReader {
       String[] place = prefix.substring(0, prefix.length() - 1).split("\\.", 2);
       return place.length == 1 ? List.of(place[0], name) : List.of(place[0], place[1], name);
     }
-    spec.problem(
-        "partition-by",
+    section.problem(
+        key,
         "`"
             + path
             + "` is none of "
@@ -226,6 +261,49 @@ final class EntitlementReader {
       case "subject-and-device" -> Sharing.SHARING_SUBJECT_AND_DEVICE;
       default -> Sharing.SHARING_SESSION;
     };
+  }
+
+  private void seats(Section seats) {
+    String assignment = seats.word("assignment", List.of("on-use", "by-administrator"));
+    long coolDown = seats.durationUs("cool-down", 0, 0, SEAT_MAX_US);
+    long idleAfter = seats.durationUs("idle-after", 0, Durations.SECOND, SEAT_MAX_US);
+    seats.refuseUnknown();
+    entitlement.setNamedUser(
+        NamedUser.newBuilder()
+            .setAssignedOnly("by-administrator".equals(assignment))
+            .setCoolDownUs(coolDown)
+            .setIdleAfterUs(idleAfter));
+  }
+
+  private void site() {
+    Section window = spec.section("window");
+    Metered.Builder calendar = Metered.newBuilder();
+    if (window.has("rolling")) window.problem("rolling", "is not for model " + SITE);
+    long unused = calendar(window, calendar);
+    window.refuseUnknown();
+    entitlement.setSite(
+        Site.newBuilder()
+            .setCalendar(window.has("calendar") ? calendar.getCalendar() : Calendar.CALENDAR_MONTH)
+            .setTimeZone(calendar.getTimeZone())
+            .addAllScope(scope(spec.section("scope"))));
+  }
+
+  /** Sorted by attribute, each with its values sorted: the canonical form. */
+  private List<Scope> scope(Section scope) {
+    TreeMap<String, Scope> parts = new TreeMap<>();
+    for (String key : scope.anyKeys()) {
+      TreeSet<String> values = new TreeSet<>(scope.texts(key));
+      for (String value : values)
+        if (bytes(value) > PARTITION_BYTES_MAX)
+          scope.problem(key, "a value has at most " + PARTITION_BYTES_MAX + " bytes");
+      if (values.size() > SCOPE_VALUES_MAX)
+        scope.problem(key, "has " + values.size() + " values, allowed are " + SCOPE_VALUES_MAX);
+      parts.put(
+          key, Scope.newBuilder().addAllPath(path(scope, key, key)).addAllValues(values).build());
+    }
+    if (parts.size() > SCOPE_MAX)
+      spec.problem("scope", "has " + parts.size() + " attributes, allowed are " + SCOPE_MAX);
+    return List.copyOf(parts.values());
   }
 
   private void metered() {

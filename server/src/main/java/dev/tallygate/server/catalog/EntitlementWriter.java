@@ -1,10 +1,15 @@
 package dev.tallygate.server.catalog;
 
+import dev.tallygate.proto.log.v1.Calendar;
 import dev.tallygate.proto.log.v1.ConcurrentSession;
 import dev.tallygate.proto.log.v1.Entitlement;
 import dev.tallygate.proto.log.v1.LimitOverride;
 import dev.tallygate.proto.log.v1.Metered;
+import dev.tallygate.proto.log.v1.NamedUser;
+import dev.tallygate.proto.log.v1.Scope;
+import dev.tallygate.proto.log.v1.Site;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * Writes an entitlement as canonical YAML: every key with its value, in the order of the reader.
@@ -22,11 +27,45 @@ final class EntitlementWriter {
   }
 
   private static void spec(Entitlement entitlement, StringBuilder out) {
-    line(out, "model", entitlement.hasMetered() ? "metered" : "concurrent-session");
-    line(out, "limit", Long.toString(entitlement.getLimit()));
+    line(
+        out,
+        "model",
+        switch (entitlement.getModelCase()) {
+          case METERED -> "metered";
+          case NAMED_USER -> "named-user";
+          case SITE -> "site";
+          default -> "concurrent-session";
+        });
+    if (!entitlement.hasSite()) line(out, "limit", Long.toString(entitlement.getLimit()));
     if (entitlement.getPartitionByCount() > 0) partitions(entitlement, out);
-    if (entitlement.hasMetered()) metered(entitlement.getMetered(), out);
-    else lease(entitlement.getConcurrentSession(), out);
+    switch (entitlement.getModelCase()) {
+      case METERED -> metered(entitlement.getMetered(), out);
+      case NAMED_USER -> seats(entitlement.getNamedUser(), out);
+      case SITE -> site(entitlement.getSite(), out);
+      default -> lease(entitlement.getConcurrentSession(), out);
+    }
+  }
+
+  private static void seats(NamedUser seats, StringBuilder out) {
+    out.append("seats:\n");
+    line(out.append("  "), "assignment", seats.getAssignedOnly() ? "by-administrator" : "on-use");
+    line(out.append("  "), "cool-down", Durations.format(seats.getCoolDownUs()));
+    if (seats.getIdleAfterUs() > 0)
+      line(out.append("  "), "idle-after", Durations.format(seats.getIdleAfterUs()));
+  }
+
+  private static void site(Site site, StringBuilder out) {
+    out.append("window:\n");
+    calendar(site.getCalendar(), site.getTimeZone(), out);
+    if (site.getScopeCount() == 0) return;
+    out.append("scope:\n");
+    for (Scope scope : site.getScopeList()) {
+      String values =
+          scope.getValuesList().stream()
+              .map(EntitlementWriter::quote)
+              .collect(Collectors.joining(", ", "[", "]"));
+      line(out.append("  "), quote(String.join(".", scope.getPathList())), values);
+    }
   }
 
   private static void partitions(Entitlement entitlement, StringBuilder out) {
@@ -60,14 +99,17 @@ final class EntitlementWriter {
       line(out.append("  "), "rolling", Durations.format(metered.getRollingUs()));
       line(out.append("  "), "slices", Integer.toString(metered.getSlices()));
     } else {
-      String constant = metered.getCalendar().name();
-      String unit = constant.substring("CALENDAR_".length()).toLowerCase(Locale.ROOT);
-      line(out.append("  "), "calendar", unit);
-      line(out.append("  "), "time-zone", quote(metered.getTimeZone()));
+      calendar(metered.getCalendar(), metered.getTimeZone(), out);
     }
     out.append("hold:\n");
     line(out.append("  "), "ttl", Durations.format(metered.getHoldTtlUs()));
     line(out.append("  "), "on-expiry", metered.getHoldExpiryCancels() ? "cancel" : "charge");
+  }
+
+  private static void calendar(Calendar calendar, String timeZone, StringBuilder out) {
+    String unit = calendar.name().substring("CALENDAR_".length()).toLowerCase(Locale.ROOT);
+    line(out.append("  "), "calendar", unit);
+    line(out.append("  "), "time-zone", quote(timeZone));
   }
 
   private static void line(StringBuilder out, String key, String value) {

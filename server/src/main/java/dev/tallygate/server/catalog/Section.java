@@ -1,5 +1,6 @@
 package dev.tallygate.server.catalog;
 
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -61,6 +62,25 @@ final class Section {
     if (value instanceof YamlNode.Scalar scalar && !scalar.text().isEmpty()) return scalar.text();
     problem(key, "must be one value");
     return null;
+  }
+
+  /** The texts of a list; empty where there is none. */
+  List<String> texts(String key) {
+    YamlNode value = find(key);
+    if (value == null) return List.of();
+    List<String> texts = new ArrayList<>();
+    if (value instanceof YamlNode.Sequence sequence && !sequence.items().isEmpty()) {
+      for (YamlNode item : sequence.items()) {
+        if (item instanceof YamlNode.Scalar scalar && !scalar.text().isEmpty())
+          texts.add(scalar.text());
+        else
+          problems.add(
+              new Problem(item.line(), item.column(), join(key), "must hold texts or numbers"));
+      }
+      return texts;
+    }
+    problem(key, "must be a list such as [eu, us]");
+    return List.of();
   }
 
   /** A whole number. */

@@ -27,7 +27,7 @@ sealed interface YamlNode {
 
   record Scalar(int line, int column, String text) implements YamlNode {}
 
-  record Sequence(int line, int column) implements YamlNode {}
+  record Sequence(int line, int column, List<YamlNode> items) implements YamlNode {}
 
   record Mapping(int line, int column, Map<String, Entry> entries) implements YamlNode {}
 
@@ -58,9 +58,15 @@ sealed interface YamlNode {
         parser.isCurrentAlias() || parser.getCurrentAnchor() != null || parser.getTypeId() != null;
     if (hidden) problems.add(problem(at, "anchors, aliases and tags are not allowed"));
     if (depth > DEPTH_MAX) problems.add(problem(at, "is nested deeper than " + DEPTH_MAX));
-    if (depth > DEPTH_MAX || parser.currentToken() == JsonToken.START_ARRAY) {
+    if (depth > DEPTH_MAX) {
       parser.skipChildren();
-      return new Sequence(at.getLineNr(), at.getColumnNr());
+      return new Sequence(at.getLineNr(), at.getColumnNr(), List.of());
+    }
+    if (parser.currentToken() == JsonToken.START_ARRAY) {
+      List<YamlNode> items = new ArrayList<>();
+      while (parser.nextToken() != JsonToken.END_ARRAY)
+        items.add(node(parser, problems, depth + 1));
+      return new Sequence(at.getLineNr(), at.getColumnNr(), items);
     }
     if (parser.currentToken() == JsonToken.START_OBJECT) return mapping(parser, problems, depth);
     boolean empty = parser.currentToken() == JsonToken.VALUE_NULL;

@@ -162,8 +162,8 @@ final class Lists {
           pool.getEntitlement(),
           pool.getPartition().isEmpty() ? "-" : pool.getPartition(),
           pool.getModel(),
-          String.valueOf(pool.getLimit()),
-          String.valueOf(pool.getFree()),
+          unlessSite(pool, pool.getLimit()),
+          unlessSite(pool, pool.getFree()),
           String.valueOf(pool.getHeld()),
           String.valueOf(pool.getOnHold()),
           String.valueOf(pool.getCooling()),
@@ -172,6 +172,10 @@ final class Lists {
           pool.hasResetsAt() ? instant(pool.getResetsAt().getSeconds()) : "-");
     }
     return table;
+  }
+
+  private static String unlessSite(Pool pool, long units) {
+    return pool.getModel().equals("site") ? "-" : String.valueOf(units);
   }
 
   static TextTable leases(List<? extends Message> rows) {
@@ -199,7 +203,7 @@ final class Lists {
           String.valueOf(lease.getUnits()),
           lease.getState().name().replace("LEASE_STATE_", "").toLowerCase(java.util.Locale.ROOT),
           span(now - lease.getSince().getSeconds()),
-          span(lease.getUntil().getSeconds() - now),
+          lease.hasUntil() ? span(lease.getUntil().getSeconds() - now) : "-",
           lease.getRequestId());
     }
     return table;

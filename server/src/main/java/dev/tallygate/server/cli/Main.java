@@ -60,6 +60,7 @@ public final class Main implements Runnable {
             new CatalogCommand(),
             new PoolCommand(),
             new LeaseCommand(),
+            new SeatCommand(),
             new LedgerCommand(),
             new NodeCommand())
         .forEach(commandLine::addSubcommand);

@@ -57,7 +57,8 @@ final class NextStep {
       case REFUSAL_REASON_WRONG_MODEL ->
           "The entitlement is not counted in this way: `concurrent-session` needs --session or"
               + " --device as its `sharing` says and takes no --hold; `metered` takes neither"
-              + " --session nor --device. See `tallygate catalog get`.";
+              + " --session nor --device; `named-user` and `site` take no --hold, a seat is not released"
+              + " but unassigned, and a site has no limit. See `tallygate catalog get`.";
       case REFUSAL_REASON_PARTITION_UNKNOWN ->
           "The entitlement has a pool for each value of its `partition-by` (see `tallygate catalog"
               + " get`): name that value, for example with --subject-property NAME=VALUE.";
@@ -67,8 +68,14 @@ final class NextStep {
       case REFUSAL_REASON_UNITS_DIFFER ->
           byName
               ? "This session holds another number of units: ask for as many as it holds, or release"
-                  + " it first."
+                  + " it first. A seat is one unit."
               : "More units than are on hold cannot be charged: give 0 to what the hold has.";
+      case REFUSAL_REASON_NO_SEAT ->
+          "An administrator assigns the seats of this entitlement: `tallygate seat assign"
+              + " ENTITLEMENT --subject TYPE:ID`.";
+      case REFUSAL_REASON_OUT_OF_SCOPE ->
+          "The entitlement holds for other values of the attributes in its `scope` (see `tallygate"
+              + " catalog get`): name them, for example with --subject-property NAME=VALUE.";
       case REFUSAL_REASON_EXHAUSTED ->
           "Not enough units are free: "
               + (refusal.hasRetryAfter()

@@ -17,6 +17,8 @@ public final class CallCounts {
     CANCEL,
     REVOKE,
     SET_LIMIT,
+    ASSIGN_SEAT,
+    UNASSIGN_SEAT,
     APPLY_CATALOG
   }
 

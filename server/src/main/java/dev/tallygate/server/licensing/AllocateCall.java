@@ -104,7 +104,7 @@ final class AllocateCall extends LoggedCall {
     command.entitlement = entitlementNumber;
     rule.session(question).copyTo(command.session);
     rule.window(civilUs(), command);
-    reference(desk, tenant, command);
+    desk.reference(tenant, command);
   }
 
   /** What must be refused because of the question itself; 0 for nothing. In the stated order. */
@@ -114,16 +114,11 @@ final class AllocateCall extends LoggedCall {
     if (!rule.hasCall(question)) return RefusalReason.REFUSAL_REASON_WRONG_MODEL_VALUE;
     if (!rule.partition(question, desk.partition))
       return RefusalReason.REFUSAL_REASON_PARTITION_UNKNOWN_VALUE;
+    if (!rule.inScope(question, desk.attribute))
+      return RefusalReason.REFUSAL_REASON_OUT_OF_SCOPE_VALUE;
     partition = desk.partition.copy();
     command.partition.set(partition);
     return 0;
-  }
-
-  private static void reference(Desk desk, TenantView tenant, AllocateCommand command) {
-    command.subjectRef = desk.reader.subjectRef(tenant, command.holder);
-    if (command.subjectRef != 0) return;
-    command.newSubject = true;
-    command.subjectRef = desk.newReference();
   }
 
   /**

@@ -4,6 +4,7 @@ import dev.tallygate.raft.state.AllocateCommand;
 import dev.tallygate.raft.state.Bytes;
 import dev.tallygate.raft.state.LeaseCommand;
 import dev.tallygate.raft.state.Reader;
+import dev.tallygate.raft.state.TenantView;
 import java.util.SplittableRandom;
 
 /** What one thread reuses from call to call. Nothing on it outlives a step of a call. */
@@ -13,6 +14,7 @@ final class Desk {
   final AllocateCommand allocateCommand = new AllocateCommand();
   final LeaseCommand leaseCommand = new LeaseCommand();
   final Bytes partition = new Bytes(64);
+  final Bytes attribute = new Bytes(64);
   final Bytes holder = new Bytes(64);
   final Bytes command = new Bytes(256);
   final Reader reader;
@@ -25,9 +27,12 @@ final class Desk {
     this.references = references;
   }
 
-  /** A reference for a holder that the state does not know yet; never 0. */
-  long newReference() {
-    long reference = references.nextLong();
-    return reference == 0 ? 1 : reference;
+  /** Adds the reference under which the ledger knows the command's holder, or a fresh one. */
+  void reference(TenantView tenant, AllocateCommand command) {
+    command.subjectRef = reader.subjectRef(tenant, command.holder);
+    if (command.subjectRef != 0) return;
+    command.newSubject = true;
+    long drawn = references.nextLong();
+    command.subjectRef = drawn == 0 ? 1 : drawn;
   }
 }

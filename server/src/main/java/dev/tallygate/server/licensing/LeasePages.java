@@ -6,6 +6,7 @@ import dev.tallygate.proto.v1.ListLeasesRequest;
 import dev.tallygate.proto.v1.ListLeasesResponse;
 import dev.tallygate.proto.v1.Subject;
 import dev.tallygate.raft.state.Bytes;
+import dev.tallygate.raft.state.Entitlement;
 import dev.tallygate.raft.state.IdList;
 import dev.tallygate.raft.state.LeaseRow;
 import dev.tallygate.raft.state.PoolList;
@@ -142,10 +143,9 @@ final class LeasePages {
     }
 
     private Lease message(PoolWalk walk, long id) {
-      boolean lingers = row.standing() == LeaseRow.Standing.COOLING;
-      long elapsed = view.elapsedUs();
-      long ends = lingers ? row.endsUs() : row.ttlEndsUs();
-      return Lease.newBuilder()
+      Lease.Builder lease = Lease.newBuilder();
+      time(walk.entitlement(), lease);
+      return lease
           .setState(state(row.standing()))
           .setEntitlement(walk.entitlement().name())
           .setPartition(new String(walk.partition(), StandardCharsets.UTF_8))
@@ -155,16 +155,30 @@ final class LeasePages {
           .setLeaseId(parts.ids().format(id))
           .setToken(parts.ids().format(row.token()))
           .setSince(Times.timestamp(row.openedUs()))
-          .setTtl(Times.duration(lingers ? 0 : Math.max(0, ends - elapsed)))
-          .setUntil(Times.timestamp(Math.max(0, view.civilUs() + ends - elapsed)))
           .setRequestId(row.requestId())
           .setIssuedAt(Times.timestamp(row.issuedAtUs()))
           .build();
     }
 
+    /** A seat that may stay unused for good has no time. */
+    private void time(Entitlement of, Lease.Builder lease) {
+      long elapsed = view.elapsedUs();
+      boolean lingers = row.standing() == LeaseRow.Standing.COOLING;
+      long left;
+      if (row.standing() == LeaseRow.Standing.SEAT) {
+        left = row.idleLeftUs(of, elapsed);
+        if (left == 0) return;
+      } else {
+        left = (lingers ? row.endsUs() : row.ttlEndsUs()) - elapsed;
+      }
+      lease.setTtl(Times.duration(lingers ? 0 : Math.max(0, left)));
+      lease.setUntil(Times.timestamp(Math.max(0, view.civilUs() + left)));
+    }
+
     private static LeaseState state(LeaseRow.Standing standing) {
       return switch (standing) {
         case LIVE -> LeaseState.LEASE_STATE_LIVE;
+        case SEAT -> LeaseState.LEASE_STATE_SEAT;
         case COOLING -> LeaseState.LEASE_STATE_LINGERING;
         case HOLD -> LeaseState.LEASE_STATE_HOLD;
         case SETTLED -> throw new IllegalStateException("a settled hold is not listed");

@@ -31,7 +31,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * {@code tallygate.v1.LicensingService} on both listeners, and the summaries of what this node
- * refused. Revoke, SetLimit and ListLeases are answered on the admin listener alone.
+ * refused. Revoke, SetLimit, ListLeases and what is done with seats are answered on the admin listener
+ * alone.
  */
 public final class LicensingFeature implements NodeFeature {
   private static final Logger LOG = LoggerFactory.getLogger(LicensingFeature.class);
@@ -83,6 +84,12 @@ public final class LicensingFeature implements NodeFeature {
         LicensingServiceGrpc.getListLeasesMethod(),
         true,
         (request, reply) -> lists.answer(reply, () -> leasePages.read(request)));
+    add(Method.ASSIGN_SEAT, LicensingServiceGrpc.getAssignSeatMethod(), true, AssignSeatCall::new);
+    add(
+        Method.UNASSIGN_SEAT,
+        LicensingServiceGrpc.getUnassignSeatMethod(),
+        true,
+        UnassignSeatCall::new);
     service = describe();
   }
 

@@ -8,7 +8,9 @@ enum Method {
   COMMIT(4),
   CANCEL(5),
   REVOKE(6),
-  SET_LIMIT(7);
+  SET_LIMIT(7),
+  ASSIGN_SEAT(8),
+  UNASSIGN_SEAT(9);
 
   private final int number;
 

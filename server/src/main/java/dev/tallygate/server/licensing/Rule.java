@@ -1,10 +1,15 @@
 package dev.tallygate.server.licensing;
 
+import dev.tallygate.proto.log.v1.Scope;
 import dev.tallygate.proto.log.v1.Sharing;
 import dev.tallygate.raft.state.AllocateCommand;
 import dev.tallygate.raft.state.Bytes;
 import dev.tallygate.raft.state.Entitlement;
 import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,13 +20,25 @@ final class Rule {
   private static final Text NO_SESSION = new Text();
 
   private final Entitlement entitlement;
-  private final @Nullable PartitionPath partitionBy;
+  private final @Nullable AttributePath partitionBy;
+  private final List<Scoped> scope = new ArrayList<>();
   private final @Nullable ZoneId zone;
+
+  /** One attribute of a site's scope, and the values that are inside it. */
+  private record Scoped(AttributePath path, Set<Bytes> values) {
+    static Scoped of(Scope scope) {
+      Set<Bytes> values = new HashSet<>();
+      for (String value : scope.getValuesList()) values.add(Bytes.ofUtf8(value));
+      return new Scoped(AttributePath.of(scope.getPathList()), values);
+    }
+  }
+
   private volatile CalendarWindow lastWindow = new CalendarWindow(0, 0);
 
   Rule(Entitlement entitlement) {
     this.entitlement = entitlement;
-    partitionBy = entitlement.partitioned() ? PartitionPath.of(entitlement.partitionBy()) : null;
+    partitionBy = entitlement.partitioned() ? AttributePath.of(entitlement.partitionBy()) : null;
+    for (Scope part : entitlement.scope()) scope.add(Scoped.of(part));
     zone = entitlement.calendar() ? ZoneId.of(entitlement.timeZone()) : null;
   }
 
@@ -37,11 +54,25 @@ final class Rule {
 
   /** Whether the entitlement's model has the call that the question makes. */
   boolean hasCall(ParsedAllocate question) {
-    if (entitlement.model() == Entitlement.Model.METERED)
-      return question.session.isEmpty() && question.device.isEmpty();
-    boolean keyed =
-        entitlement.sharing() == Sharing.SHARING_SUBJECT || !session(question).isEmpty();
-    return keyed && !question.hold;
+    return switch (entitlement.model()) {
+      case METERED -> question.session.isEmpty() && question.device.isEmpty();
+      // A key of a session says nothing to them: callers need not know which of these it is.
+      case NAMED_USER, SITE -> !question.hold;
+      case CONCURRENT_SESSION ->
+          !question.hold
+              && (entitlement.sharing() == Sharing.SHARING_SUBJECT || !session(question).isEmpty());
+    };
+  }
+
+  /**
+   * Whether each attribute of the scope has one of its values.
+   *
+   * @param scratch overwritten
+   */
+  boolean inScope(ParsedAllocate question, Bytes scratch) {
+    for (Scoped part : scope)
+      if (!part.path().read(question, scratch) || !part.values().contains(scratch)) return false;
+    return true;
   }
 
   /** What makes it one session, beside the holder. */

@@ -7,7 +7,10 @@ import dev.tallygate.proto.log.v1.ConcurrentSession;
 import dev.tallygate.proto.log.v1.Entitlement;
 import dev.tallygate.proto.log.v1.LimitOverride;
 import dev.tallygate.proto.log.v1.Metered;
+import dev.tallygate.proto.log.v1.NamedUser;
+import dev.tallygate.proto.log.v1.Scope;
 import dev.tallygate.proto.log.v1.Sharing;
+import dev.tallygate.proto.log.v1.Site;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -88,6 +91,85 @@ class CatalogTextTest {
   }
 
   @Test
+  void read_seatsAndSites_areCanonicalAndWrittenAsTheyWereRead() {
+    String yaml =
+        """
+        apiVersion: tallygate.dev/v1
+        kind: Entitlement
+        metadata:
+          name: campus
+        spec:
+          model: site
+          window:
+            calendar: year
+            time-zone: "Europe/Berlin"
+          scope:
+            resource.type: [building]
+            subject.properties.region: ["7", eu]
+        ---
+        apiVersion: tallygate.dev/v1
+        kind: Entitlement
+        metadata:
+          name: named
+        spec:
+          model: named-user
+          limit: 25
+          seats:
+            assignment: by-administrator
+            cool-down: 30d
+            idle-after: 90d
+        """;
+    CatalogText.Reading reading = CatalogText.read(yaml);
+    assertThat(reading.problems()).isEmpty();
+    assertThat(reading.entitlements())
+        .containsExactly(
+            Entitlement.newBuilder()
+                .setName("campus")
+                .setLimit(1_000_000_000_000_000L)
+                .setSite(
+                    Site.newBuilder()
+                        .setCalendar(Calendar.CALENDAR_YEAR)
+                        .setTimeZone("Europe/Berlin")
+                        .addScope(
+                            Scope.newBuilder()
+                                .addAllPath(List.of("resource", "type"))
+                                .addValues("building"))
+                        .addScope(
+                            Scope.newBuilder()
+                                .addAllPath(List.of("subject", "properties", "region"))
+                                .addAllValues(List.of("7", "eu"))))
+                .build(),
+            Entitlement.newBuilder()
+                .setName("named")
+                .setLimit(25)
+                .setNamedUser(
+                    NamedUser.newBuilder()
+                        .setAssignedOnly(true)
+                        .setCoolDownUs(30 * Durations.DAY)
+                        .setIdleAfterUs(90 * Durations.DAY))
+                .build());
+    assertThat(CatalogText.read(CatalogText.write(reading.entitlements())).entitlements())
+        .isEqualTo(reading.entitlements());
+  }
+
+  @Test
+  void read_seatsAndSitesWithFewestKeys_takeTheDefaults() {
+    CatalogText.Reading reading =
+        CatalogText.read(
+            """
+            {apiVersion: tallygate.dev/v1, kind: Entitlement, metadata: {name: a}, spec: {model: named-user, limit: 1}}
+            ---
+            {apiVersion: tallygate.dev/v1, kind: Entitlement, metadata: {name: b}, spec: {model: site}}
+            """);
+    assertThat(reading.problems()).isEmpty();
+    assertThat(reading.entitlements().get(0).getNamedUser())
+        .isEqualTo(NamedUser.getDefaultInstance());
+    assertThat(reading.entitlements().get(1).getSite())
+        .isEqualTo(
+            Site.newBuilder().setCalendar(Calendar.CALENDAR_MONTH).setTimeZone("UTC").build());
+  }
+
+  @Test
   void read_fewestKeys_takesTheDefaults() {
     CatalogText.Reading reading =
         CatalogText.read(
@@ -152,7 +234,7 @@ class CatalogTextTest {
                 + " or digit",
             "6:3: spec.limit: `-1` is not a whole number from 0 to 1000000000000000",
             "7:3: spec.color: is unknown; allowed here: model, limit, partition-by,"
-                + " partitions-max, limit-overrides, lease, window, hold",
+                + " partitions-max, limit-overrides, lease, window, hold, seats, scope",
             "9:5: spec.lease.ttl: `15x` is not a duration such as 500ms, 90s, 15m, 1h or 2d",
             "10:5: spec.lease.ttl-max: `1000d` is not from 15m to 365d",
             "11:5: spec.lease.sharing: `everybody` is none of session, subject, subject-and-device",
@@ -193,14 +275,29 @@ class CatalogTextTest {
         "6:3: spec.limit: must be one value",
         session("", "").replace("limit: 1\n", "limit: [1]\n"));
     problem(
-        "5:3: spec.model: `named-user` comes later; allowed: concurrent-session, metered",
+        "5:3: spec.model: `nodes` is unknown; allowed: concurrent-session, metered, named-user, site",
+        session("", "").replace("concurrent-session", "nodes"));
+    problem(
+        "7:3: spec.lease: is not for model named-user",
         session("", "").replace("concurrent-session", "named-user"));
     problem(
-        "5:3: spec.model: `site` comes later; allowed",
-        session("", "").replace("concurrent-session", "site"));
+        "7:11: spec.seats.cool-down: `4000d` is not from 0s to 3660d", seats("cool-down: 4000d"));
+    problem("7:11: spec.seats.idle-after: `0s` is not from 1s to 3660d", seats("idle-after: 0s"));
     problem(
-        "5:3: spec.model: `nodes` is unknown; allowed",
-        session("", "").replace("concurrent-session", "nodes"));
+        "7:11: spec.seats.assignment: `never` is none of on-use, by-administrator",
+        seats("assignment: never"));
+    problem("6:3: spec.limit: is not for model site", HEAD + "  model: site\n  limit: 5\n");
+    problem("6:12: spec.window.rolling: is not for model site", site("window: {rolling: 1h}"));
+    problem("6:11: spec.scope.color: `color` is none of subject.id", site("scope: {color: [red]}"));
+    problem(
+        "6:11: spec.scope.subject.type: must be a list such as [eu, us]",
+        site("scope: {subject.type: user}"));
+    problem(
+        "6:11: spec.scope.subject.type: must be a list such as [eu, us]",
+        site("scope: {subject.type: []}"));
+    problem(
+        "6:26: spec.scope.subject.type: must hold texts or numbers",
+        site("scope: {subject.type: [[a]]}"));
     problem(
         "7:11: spec.lease.grace: `1s` is not from 1728s to 1d", session("", "grace: 1s, ttl: 10d"));
     problem("7:11: spec.lease.ttl: `0s` is not from 1s to 365d", session("", "ttl: 0s"));
@@ -370,6 +467,14 @@ class CatalogTextTest {
         + lease
         + "}\n"
         + more.indent(2);
+  }
+
+  private static String seats(String keys) {
+    return HEAD + "  model: named-user\n  limit: 1\n  seats: {" + keys + "}\n";
+  }
+
+  private static String site(String line) {
+    return HEAD + "  model: site\n  " + line + "\n";
   }
 
   private static String meter(String window) {

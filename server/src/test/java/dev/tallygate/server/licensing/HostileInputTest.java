@@ -47,7 +47,11 @@ class HostileInputTest {
           LicensingServiceGrpc.getCommitMethod(),
           LicensingServiceGrpc.getCancelMethod());
   private static final List<MethodDescriptor<?, ?>> ADMIN =
-      List.of(LicensingServiceGrpc.getRevokeMethod(), LicensingServiceGrpc.getSetLimitMethod());
+      List.of(
+          LicensingServiceGrpc.getRevokeMethod(),
+          LicensingServiceGrpc.getSetLimitMethod(),
+          LicensingServiceGrpc.getAssignSeatMethod(),
+          LicensingServiceGrpc.getUnassignSeatMethod());
 
   @TempDir private Path dir;
   private OneLog log;

@@ -12,6 +12,7 @@ import dev.tallygate.proto.log.v1.Metered;
 import dev.tallygate.proto.log.v1.Sharing;
 import dev.tallygate.proto.v1.AllocateRequest;
 import dev.tallygate.proto.v1.AllocateResponse;
+import dev.tallygate.proto.v1.AssignSeatRequest;
 import dev.tallygate.proto.v1.CancelRequest;
 import dev.tallygate.proto.v1.CommitRequest;
 import dev.tallygate.proto.v1.EndReason;
@@ -29,6 +30,7 @@ import dev.tallygate.proto.v1.RevokeRequest;
 import dev.tallygate.proto.v1.SetLimitRequest;
 import dev.tallygate.proto.v1.SettleResponse;
 import dev.tallygate.proto.v1.Subject;
+import dev.tallygate.proto.v1.UnassignSeatRequest;
 import dev.tallygate.proto.v1.Value;
 import dev.tallygate.server.call.OneLog;
 import dev.tallygate.server.grpc.CallCounts;
@@ -469,6 +471,14 @@ class LicensingFeatureTest {
         Status.Code.PERMISSION_DENIED,
         "SetLimit",
         () -> stub.setLimit(SetLimitRequest.getDefaultInstance()));
+    assertCode(
+        Status.Code.PERMISSION_DENIED,
+        "AssignSeat",
+        () -> stub.assignSeat(AssignSeatRequest.getDefaultInstance()));
+    assertCode(
+        Status.Code.PERMISSION_DENIED,
+        "UnassignSeat",
+        () -> stub.unassignSeat(UnassignSeatRequest.getDefaultInstance()));
   }
 
   @Test

@@ -5,11 +5,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * Where an entitlement's {@code partition-by} points to in a question: {@code subject.id}, {@code
- * subject.type}, {@code subject.properties.NAME}, {@code resource.id}, {@code resource.type},
- * {@code resource.properties.NAME}, {@code action.name} or {@code context.NAME}. Immutable.
+ * Where an entitlement's {@code partition-by} or {@code scope} points to in a question: {@code
+ * subject.id}, {@code subject.type}, {@code subject.properties.NAME}, {@code resource.id}, {@code
+ * resource.type}, {@code resource.properties.NAME}, {@code action.name} or {@code context.NAME}.
+ * Immutable.
  */
-final class PartitionPath {
+final class AttributePath {
   private enum Place {
     SUBJECT_ID,
     SUBJECT_TYPE,
@@ -24,30 +25,30 @@ final class PartitionPath {
   private final Place place;
   private final byte[] name;
 
-  private PartitionPath(Place place, String name) {
+  private AttributePath(Place place, String name) {
     this.place = place;
     this.name = name.getBytes(StandardCharsets.UTF_8);
   }
 
   /** The path in parts, as the canonical entitlement carries it. */
-  static PartitionPath of(List<String> parts) {
+  static AttributePath of(List<String> parts) {
     String last = parts.get(parts.size() - 1);
     return switch (String.join(".", parts.subList(0, parts.size() - 1))) {
       case "subject" ->
-          new PartitionPath(last.equals("id") ? Place.SUBJECT_ID : Place.SUBJECT_TYPE, "");
+          new AttributePath(last.equals("id") ? Place.SUBJECT_ID : Place.SUBJECT_TYPE, "");
       case "resource" ->
-          new PartitionPath(last.equals("id") ? Place.RESOURCE_ID : Place.RESOURCE_TYPE, "");
-      case "subject.properties" -> new PartitionPath(Place.SUBJECT_PROPERTY, last);
-      case "resource.properties" -> new PartitionPath(Place.RESOURCE_PROPERTY, last);
-      case "action" -> new PartitionPath(Place.ACTION_NAME, "");
-      default -> new PartitionPath(Place.CONTEXT, last);
+          new AttributePath(last.equals("id") ? Place.RESOURCE_ID : Place.RESOURCE_TYPE, "");
+      case "subject.properties" -> new AttributePath(Place.SUBJECT_PROPERTY, last);
+      case "resource.properties" -> new AttributePath(Place.RESOURCE_PROPERTY, last);
+      case "action" -> new AttributePath(Place.ACTION_NAME, "");
+      default -> new AttributePath(Place.CONTEXT, last);
     };
   }
 
   /**
-   * Writes the value that names the partition: text as it is, whole numbers in decimal.
+   * Writes the attribute's value: text as it is, whole numbers in decimal.
    *
-   * @return false where the question carries none, or one that names no partition: neither text nor
+   * @return false where the question carries none, or one that names nothing: neither text nor
    *     number, empty, or too long
    */
   boolean read(ParsedAllocate question, Bytes into) {
