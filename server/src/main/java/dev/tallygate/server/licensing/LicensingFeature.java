@@ -31,8 +31,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * {@code tallygate.v1.LicensingService} on both listeners, and the summaries of what this node
- * refused. Revoke, SetLimit, ListLeases and what is done with seats are answered on the admin listener
- * alone.
+ * refused. Revoke, SetLimit, ListLeases and what is done with seats are answered on the admin
+ * listener alone.
  */
 public final class LicensingFeature implements NodeFeature {
   private static final Logger LOG = LoggerFactory.getLogger(LicensingFeature.class);
