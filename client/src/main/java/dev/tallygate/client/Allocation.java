@@ -7,6 +7,7 @@ package dev.tallygate.client;
  *   <li>{@link Lease}: units of a session, held as long as it is renewed, which it does by itself
  *   <li>{@link Receipt}: units of a meter, charged
  *   <li>{@link Hold}: units of a meter, taken and to be charged or given back
+ *   <li>{@link Seat}: a named user's, used once more
  *   <li>{@link Refusal}: nothing was taken, and why
  *   <li>{@link Ended}: only of a request that is repeated: it was granted, and that is over
  * </ul>
@@ -15,7 +16,7 @@ package dev.tallygate.client;
  * {@code instanceof}. Closing gives back what can be given back. Thread-safe.
  */
 public sealed interface Allocation extends AutoCloseable
-    permits Lease, Hold, Receipt, Allocation.NotHeld {
+    permits Lease, Hold, Receipt, Seat, Allocation.NotHeld {
 
   /** An allocation that holds nothing. */
   sealed interface NotHeld extends Allocation permits Refusal, Ended {
@@ -32,8 +33,8 @@ public sealed interface Allocation extends AutoCloseable
   }
 
   /**
-   * Whether what was asked for may be used now. True of a receipt; of a lease or hold as long as it
-   * is known to be held; never of a refusal.
+   * Whether what was asked for may be used now. True of a receipt and of a seat; of a lease or hold
+   * as long as it is known to be held; never of a refusal.
    */
   boolean isLive();
 

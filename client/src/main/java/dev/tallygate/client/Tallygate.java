@@ -245,6 +245,7 @@ public final class Tallygate implements AutoCloseable {
       case GRANT_KIND_LEASE -> new Lease(connection, ask, listener, grant, answered).begin();
       case GRANT_KIND_HOLD -> new Hold(connection, grant, answered);
       case GRANT_KIND_RECEIPT -> Receipt.of(grant);
+      case GRANT_KIND_SEAT -> Seat.of(grant);
       case GRANT_KIND_UNSPECIFIED, UNRECOGNIZED -> throw TallygateException.unknownAnswer();
     };
   }
