@@ -297,4 +297,14 @@ final class CallsTest {
     }
     assertThat(nodes.sent).hasSize(1);
   }
+
+  @Test
+  void seat_isLive_andClosingKeepsIt() {
+    nodes.then(granted(seat("t1", 0).setKind(GrantKind.GRANT_KIND_SEAT).setUnits(1)));
+    try (Allocation answer = nodes.tallygate.allocate(Ask.of("cad"))) {
+      assertThat(answer.isLive()).isTrue();
+      assertThat(((Seat) answer).assigned()).isTrue();
+    }
+    assertThat(nodes.sent).hasSize(1);
+  }
 }
