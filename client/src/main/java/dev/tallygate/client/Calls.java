@@ -19,6 +19,11 @@ final class Calls {
   private static final long PAUSE_MS_MIN = 25;
   private static final long PAUSE_MS_MAX = 1_000;
   private static final int DOUBLINGS_MAX = 6;
+
+  /** So many nodes can be waited for within the time of a call. */
+  private static final int ATTEMPTS_WAITED = 3;
+
+  private static final long ATTEMPT_NS_MIN = 500_000_000;
   static final long NS_PER_MS = 1_000_000;
 
   private final Transport transport;
@@ -31,7 +36,7 @@ final class Calls {
 
   /**
    * @param random for the jitter of pauses; used under this object's lock
-   * @param attemptNs how long one node is waited for
+   * @param attemptNs how long one node is waited for at most
    */
   Calls(Transport transport, Nodes nodes, Time time, RandomGenerator random, long attemptNs) {
     this.transport = transport;
@@ -121,12 +126,16 @@ final class Calls {
           };
       try {
         transport.send(
-            node, method, request.apply(attempt), Math.max(1, Math.min(leftNs, attemptNs)), reply);
+            node, method, request.apply(attempt), Math.max(1, Math.min(leftNs, waitNs())), reply);
       } catch (RuntimeException e) {
         // A target that cannot be understood, or a closed channel: nothing was sent.
         Status status = Status.INVALID_ARGUMENT.withDescription(String.valueOf(e.getMessage()));
         failed(Failure.of(status, new Metadata(), false));
       }
+    }
+
+    private long waitNs() {
+      return Math.min(attemptNs, Math.max(ATTEMPT_NS_MIN, withinNs / ATTEMPTS_WAITED));
     }
 
     void failed(Failure failure) {

@@ -104,7 +104,11 @@ public final class Tallygate implements AutoCloseable {
       return this;
     }
 
-    /** How long one node is waited for before the next is asked; 1 ms to 5 min, else 3 s. */
+    /**
+     * How long one node is waited for at most before the next is asked: 1 ms to 5 min, three
+     * seconds if not said. It is never more than a third of the time that the call has, or half a
+     * second.
+     */
     public Builder attemptDeadline(Duration attempt) {
       this.attempt = checked("attempt deadline", attempt);
       return this;

@@ -76,6 +76,16 @@ final class CallsTest {
   }
 
   @Test
+  void oneNode_isWaitedForNoLongerThanAThirdOfTheTime() {
+    nodes.then(granted(seat("t1", 2_100)));
+    asked();
+    assertThat(nodes.last().withinMs()).isEqualTo(FakeNodes.ATTEMPT_MS);
+    nodes.time.pass(800);
+    assertThat(nodes.last().method()).isEqualTo("Renew");
+    assertThat(nodes.last().withinMs()).isEqualTo(700);
+  }
+
+  @Test
   void twoAllocations_areTwoRequests() {
     nodes.then(granted(seat("t1", 9_000)), granted(seat("t2", 9_000)));
     ask().join();

@@ -32,7 +32,7 @@ final class FakeNodes implements Transport {
   private static final long NS_PER_MS = 1_000_000;
 
   /** One attempt as it was sent. */
-  record Sent(String node, String method, Object request, Reply<Object> reply) {
+  record Sent(String node, String method, Object request, long withinMs, Reply<Object> reply) {
     AllocateRequest allocate() {
       return (AllocateRequest) request;
     }
@@ -71,7 +71,7 @@ final class FakeNodes implements Transport {
   public <Q, A> void send(
       String node, MethodDescriptor<Q, A> method, Q request, long withinNs, Reply<A> reply) {
     Reply<Object> any = (Reply<Object>) reply;
-    sent.add(new Sent(node, method.getBareMethodName() + "", request, any));
+    sent.add(new Sent(node, method.getBareMethodName() + "", request, withinNs / NS_PER_MS, any));
     Object end = next.poll();
     if (end instanceof Failure failure) {
       any.failed(failure);

@@ -31,10 +31,13 @@ final class GuardedCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
     synchronized (this) {
       if (closed) return;
       closed = true;
-      super.close(error.status(), error.trailers());
       running = context;
     }
+    // First, so that the handler learns why: the end of the call cancels the context as well.
     if (running != null) running.cancel(error.status().asException());
+    synchronized (this) {
+      super.close(error.status(), error.trailers());
+    }
   }
 
   /** The handler has nothing left to do. */
