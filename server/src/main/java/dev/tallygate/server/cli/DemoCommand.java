@@ -106,11 +106,14 @@ final class DemoCommand implements Callable<Integer> {
       story.crashAndReconnect();
       story.spendTheQuota();
       story.cutTheLimit();
-      prove(cluster, narrator, story);
+      DemoModels models = new DemoModels(narrator, calls, operator);
+      models.tell();
+      prove(cluster, narrator, story, models);
     }
   }
 
-  private static void prove(DemoCluster cluster, DemoNarrator narrator, DemoStory story)
+  private static void prove(
+      DemoCluster cluster, DemoNarrator narrator, DemoStory story, DemoModels models)
       throws IOException {
     narrator.chapter("The ledger is held against what the clients were told");
     narrator.expect("all nodes hold the same state, by digest", true, cluster.agree());
@@ -129,6 +132,10 @@ final class DemoCommand implements Callable<Integer> {
           member.id() + "'s files: grants of cad",
           story.seatGrants(),
           grants.getOrDefault("cad", 0));
+      narrator.expect(
+          member.id() + "'s files: grants of review and of handbook",
+          models.seatGrants() + " and " + models.siteGrants(),
+          grants.getOrDefault("review", 0) + " and " + grants.getOrDefault("handbook", 0));
     }
     narrator.expect(
         "hash chains that verify, and end alike",

@@ -247,7 +247,7 @@ final class DemoStory {
   }
 
   /** Without the prefix that all have. */
-  private static String reason(Refusal refusal) {
+  static String reason(Refusal refusal) {
     return refusal.getReason().name().replace("REFUSAL_REASON_", "");
   }
 
