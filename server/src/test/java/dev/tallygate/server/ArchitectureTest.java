@@ -15,6 +15,7 @@ class ArchitectureTest {
   private static final String[] DOORS = {
     "dev.tallygate.server.PdpServer",
     "dev.tallygate.server.cli.Main",
+    "dev.tallygate.server.junit.TallygateExtension",
     // What the node gives to its services, and they to it.
     "dev.tallygate.server.grpc..",
   };
@@ -42,8 +43,9 @@ class ArchitectureTest {
         classes,
         List.of(
             Arrows.only("server", "raft", "proto", "client"),
-            Arrows.onlyFrom("client", "server.cli"),
+            Arrows.onlyFrom("client", "server.cli", "server.junit"),
             Arrows.onlyFrom("server.cli"),
+            Arrows.onlyFrom("server.junit"),
             Arrows.only("server.policy", "proto")));
   }
 

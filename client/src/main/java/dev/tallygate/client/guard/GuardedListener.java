@@ -25,7 +25,7 @@ final class GuardedListener<Q, A> extends ServerCall.Listener<Q> {
   // Under the lock, which also hands events on one after the other.
   private final List<Consumer<ServerCall.Listener<Q>>> waiting = new ArrayList<>();
   private ServerCall.@Nullable Listener<Q> handler;
-  private @Nullable Seat seat;
+  private @Nullable Permit permit;
   private boolean over;
 
   GuardedListener(GuardedCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
@@ -34,10 +34,10 @@ final class GuardedListener<Q, A> extends ServerCall.Listener<Q> {
     this.next = next;
   }
 
-  /** Goes on with the call when the seat's question is answered. Called once, first of all. */
-  void awaits(Seat entered) {
+  /** Goes on with the call when the permit's question is answered. Called once, first of all. */
+  void awaits(Permit entered) {
     synchronized (this) {
-      seat = entered;
+      permit = entered;
     }
     var unused =
         entered
@@ -46,7 +46,7 @@ final class GuardedListener<Q, A> extends ServerCall.Listener<Q> {
   }
 
   private synchronized void decided(
-      Seat entered, @Nullable Allocation allocation, @Nullable Throwable failure) {
+      Permit entered, @Nullable Allocation allocation, @Nullable Throwable failure) {
     if (over) return;
     if (allocation == null) {
       call.stop(GuardErrors.unconfirmed("the license cannot be checked: " + failure));
@@ -59,7 +59,7 @@ final class GuardedListener<Q, A> extends ServerCall.Listener<Q> {
     }
   }
 
-  private void begin(Seat entered, Allocation allocation) {
+  private void begin(Permit entered, Allocation allocation) {
     Context.CancellableContext running =
         context.withValue(TallygateInterceptor.ALLOCATION, allocation).withCancellation();
     call.within(running);
@@ -81,13 +81,13 @@ final class GuardedListener<Q, A> extends ServerCall.Listener<Q> {
     else if (!over) waiting.add(event);
   }
 
-  /** Leaves the seat, once. */
+  /** Leaves the permit, once. */
   private synchronized void finish() {
     if (over) return;
     over = true;
     waiting.clear();
     call.ended();
-    if (seat != null) seat.leave(call, call.endedOk());
+    if (permit != null) permit.leave(call, call.endedOk());
   }
 
   @Override

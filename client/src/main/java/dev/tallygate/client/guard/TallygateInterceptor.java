@@ -31,11 +31,11 @@ public final class TallygateInterceptor implements ServerInterceptor {
   /** What the running call was granted; null in calls that are free. */
   public static final Context.Key<Allocation> ALLOCATION = Context.key("tallygate-allocation");
 
-  private final Seats seats;
+  private final Permits permits;
   private final Rule rule;
 
-  private TallygateInterceptor(Seats seats, Rule rule) {
-    this.seats = seats;
+  private TallygateInterceptor(Permits permits, Rule rule) {
+    this.permits = permits;
     this.rule = rule;
   }
 
@@ -45,7 +45,7 @@ public final class TallygateInterceptor implements ServerInterceptor {
    * @param tallygate whom to ask; stays open, and closing it is the caller's business
    */
   public static TallygateInterceptor of(Tallygate tallygate, Rule rule) {
-    return new TallygateInterceptor(new Seats(tallygate), rule);
+    return new TallygateInterceptor(new Permits(tallygate), rule);
   }
 
   /** Says what a call needs, by its method and headers. Fast, and on many threads at once. */
@@ -72,7 +72,7 @@ public final class TallygateInterceptor implements ServerInterceptor {
     if (ask == null) return next.startCall(call, headers);
     GuardedCall<Q, A> guarded = new GuardedCall<>(call);
     GuardedListener<Q, A> listener = new GuardedListener<>(guarded, headers, next);
-    listener.awaits(demand.isShared() ? seats.shared(ask) : seats.own(ask));
+    listener.awaits(demand.isShared() ? permits.shared(ask) : permits.own(ask));
     return listener;
   }
 

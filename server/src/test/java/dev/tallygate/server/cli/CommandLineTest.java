@@ -9,6 +9,7 @@ import dev.tallygate.proto.v1.GrantKind;
 import dev.tallygate.proto.v1.Granted;
 import dev.tallygate.server.ExitCode;
 import dev.tallygate.server.config.ConfigReader;
+import dev.tallygate.server.config.FreePorts;
 import dev.tallygate.server.config.NodeConfig;
 import java.io.PrintWriter;
 import java.io.StringWriter;

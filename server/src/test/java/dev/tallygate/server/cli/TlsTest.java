@@ -2,11 +2,17 @@ package dev.tallygate.server.cli;
 
 import static dev.tallygate.server.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.tallygate.client.Ask;
+import dev.tallygate.client.Refusal;
+import dev.tallygate.client.Tallygate;
+import dev.tallygate.client.TallygateException;
 import dev.tallygate.server.PdpServer;
 import dev.tallygate.server.TestConfig;
 import dev.tallygate.server.config.ConfigReader;
+import dev.tallygate.server.config.FreePorts;
 import dev.tallygate.server.tls.TestCertificates;
 import dev.tallygate.server.tls.TestCertificates.Pair;
 import io.grpc.CallOptions;
@@ -31,6 +37,7 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +64,7 @@ class TlsTest {
   @TempDir static Path dir;
   private static List<Integer> ports;
   private static PdpServer server;
+  private static final Ask UNSOLD = Ask.of("none").subject("user", "u");
 
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
@@ -221,6 +229,28 @@ class TlsTest {
     assertThat(peerCall(REQUEST_VOTE, stranger.credentials).getCode())
         .isEqualTo(Status.Code.UNAVAILABLE);
     assertThat(server.isServing()).isTrue();
+  }
+
+  @Test
+  void clientLibrary_rightCertificate_answered() {
+    try (Tallygate tallygate =
+        Tallygate.builder("127.0.0.1:" + ports.get(0))
+            .credentials(trusting(MADE.ca, MADE.client))
+            .connect()) {
+      assertThat(((Refusal) tallygate.allocate(UNSOLD)).why()).isEqualTo("NOT_FOUND");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Stranger.class)
+  void clientLibrary_stranger_notAnswered(Stranger stranger) {
+    try (Tallygate tallygate =
+        Tallygate.builder("127.0.0.1:" + ports.get(0))
+            .credentials(stranger.credentials)
+            .deadline(Duration.ofMillis(500))
+            .connect()) {
+      assertThatThrownBy(() -> tallygate.allocate(UNSOLD)).isInstanceOf(TallygateException.class);
+    }
   }
 
   // One CA may sign for callers and for nodes, and for nodes of another cluster: what a certificate

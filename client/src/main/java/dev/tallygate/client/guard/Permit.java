@@ -17,8 +17,8 @@ import java.util.function.Consumer;
  * One allocation and the calls that go on under it. Given back when the last of them leaves, and
  * never entered again. Thread-safe.
  */
-final class Seat implements LeaseListener {
-  private final Consumer<Seat> whenEmpty;
+final class Permit implements LeaseListener {
+  private final Consumer<Permit> whenEmpty;
   private final CompletableFuture<Allocation> answer = new CompletableFuture<>();
   private final Set<GuardedCall<?, ?>> running = new HashSet<>();
   private int users;
@@ -27,7 +27,7 @@ final class Seat implements LeaseListener {
   /**
    * @param whenEmpty told when the last call has left
    */
-  Seat(Consumer<Seat> whenEmpty) {
+  Permit(Consumer<Permit> whenEmpty) {
     this.whenEmpty = whenEmpty;
   }
 

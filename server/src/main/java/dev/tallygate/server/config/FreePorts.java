@@ -1,4 +1,4 @@
-package dev.tallygate.server.cli;
+package dev.tallygate.server.config;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -12,14 +12,19 @@ import java.util.SplittableRandom;
  * Finds ports that nobody listens on, below those that systems hand out to outgoing connections: a
  * node that restarts must find its own port free.
  */
-final class FreePorts {
+public final class FreePorts {
   private static final int FIRST = 20_000;
   private static final int LAST = 31_999;
   private static final int TRIES_MAX = 2_000;
 
   private FreePorts() {}
 
-  static List<Integer> find(int count) throws IOException {
+  /**
+   * Ports of the loopback address, all different.
+   *
+   * @throws IOException if there are not so many
+   */
+  public static List<Integer> find(int count) throws IOException {
     SplittableRandom random = new SplittableRandom();
     List<ServerSocket> held = new ArrayList<>();
     List<Integer> ports = new ArrayList<>();
