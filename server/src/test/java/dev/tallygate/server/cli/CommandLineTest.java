@@ -173,7 +173,7 @@ class CommandLineTest {
     Path example = Path.of(System.getProperty("tallygate.home"), "ops/config/catalog.yaml");
 
     assertThat(run("catalog", "validate", "-f", example.toString())).isZero();
-    assertThat(out.toString()).endsWith(": 3 entitlements, valid\n");
+    assertThat(out.toString()).endsWith(": 5 entitlements, valid\n");
   }
 
   @Test
