@@ -1,12 +1,12 @@
 package dev.tallygate.client.guard;
 
 import dev.tallygate.client.Allocation;
-import dev.tallygate.client.Receipt;
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
+import io.grpc.Status;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -65,15 +65,21 @@ final class GuardedListener<Q, A> extends ServerCall.Listener<Q> {
     call.within(running);
     entered.runs(call);
     // After it is known as running: what became of the lease before that, nobody would tell.
-    if (!allocation.isLive() && !(allocation instanceof Receipt)) {
+    if (!allocation.isLive()) {
       call.stop(GuardErrors.unconfirmed("the license is not live"));
       finish();
       return;
     }
-    handler = Contexts.interceptCall(running, call, headers, next);
-    ServerCall.Listener<Q> started = handler;
-    waiting.forEach(event -> event.accept(started));
-    waiting.clear();
+    try {
+      ServerCall.Listener<Q> started = Contexts.interceptCall(running, call, headers, next);
+      handler = started;
+      waiting.forEach(event -> event.accept(started));
+      waiting.clear();
+    } catch (RuntimeException e) {
+      // No server above this thread would see it, and the call would never end.
+      call.close(Status.UNKNOWN.withDescription("the handler failed"), new Metadata());
+      finish();
+    }
   }
 
   private synchronized void event(Consumer<ServerCall.Listener<Q>> event) {

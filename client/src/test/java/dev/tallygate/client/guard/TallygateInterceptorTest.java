@@ -57,6 +57,7 @@ final class TallygateInterceptorTest {
   private final LaidOutLicensing licensing = new LaidOutLicensing();
   private final BlockingQueue<Handled> handled = new LinkedBlockingQueue<>();
   private final CompletableFuture<@Nullable Throwable> contextEnd = new CompletableFuture<>();
+  private volatile boolean explodes;
   private volatile TallygateInterceptor.Rule rule = (method, headers) -> Demand.forCall(SEAT);
   private Tallygate tallygate;
   private Server server;
@@ -94,6 +95,7 @@ final class TallygateInterceptorTest {
   }
 
   private StreamObserver<String> handle(StreamObserver<String> answers) {
+    if (explodes) throw new IllegalStateException("a bug in the handler");
     Context context = Context.current();
     context.addListener(ended -> contextEnd.complete(ended.cancellationCause()), Runnable::run);
     handled.add(new Handled(TallygateInterceptor.ALLOCATION.get(), answers));
@@ -216,6 +218,15 @@ final class TallygateInterceptorTest {
     Talk talk = new Talk(channel);
     assertThat(talk.code()).isEqualTo(Status.Code.UNAVAILABLE);
     assertThat(handled).isEmpty();
+  }
+
+  @Test
+  void handlerThatFailsToBegin_callEnds_andItsSeatIsGivenBack() throws Exception {
+    licensing.grant(GrantKind.GRANT_KIND_LEASE, 60);
+    explodes = true;
+    assertThat(new Talk(channel).code()).isEqualTo(Status.Code.UNKNOWN);
+    assertThat(licensing.next()).isEqualTo("Allocate");
+    assertThat(licensing.next()).isEqualTo("Release");
   }
 
   @Test
