@@ -126,6 +126,26 @@ final class ReaderTest {
     assertEquals(0, scene.retryAfter);
   }
 
+  @Test
+  void judge_whenASeatMayComeFree_isWhatTheLogWouldSay() {
+    Right seats = Right.seats("named", 1).coolDown(100 * SECOND);
+    Scene scene = Scene.of(seats);
+    Seen seat = scene.take("named").go();
+    sameRetry(scene, scene.take("named").holder("bob"), "named");
+    assertEquals(0, scene.retryAfter);
+    scene.revoke(seat);
+    sameRetry(scene, scene.take("named").holder("bob"), "named");
+    assertEquals(60 * SECOND, scene.retryAfter);
+  }
+
+  @Test
+  void judge_seatsThatAdministratorsAssign_isForTheLog() {
+    Scene scene = Scene.of(Right.seats("named", 0).assigned());
+    assertEquals(
+        RefusalReason.REFUSAL_REASON_UNSPECIFIED,
+        judge(scene, scene.take("named").call(), "named", scene.core.view().reader()));
+  }
+
   private static void sameRetry(Scene scene, Scene.Ask ask, String name) {
     Reader reader = scene.core.view().reader();
     assertEquals(RefusalReason.REFUSAL_REASON_EXHAUSTED, judge(scene, ask.call(), name, reader));

@@ -393,10 +393,37 @@ class CatalogTextTest {
             .setName(random.nextInt(5) == 0 ? "yes" : "e." + random.nextInt(1_000))
             .setLimit(random.nextLong(1_000_000_000_000_000L));
     if (random.nextBoolean()) partitions(entitlement, random);
-    return (random.nextBoolean()
-            ? entitlement.setConcurrentSession(lease(random))
-            : entitlement.setMetered(metered(random)))
+    switch (random.nextInt(4)) {
+      case 0 -> entitlement.setConcurrentSession(lease(random));
+      case 1 -> entitlement.setMetered(metered(random));
+      case 2 -> entitlement.setNamedUser(seats(random));
+      default ->
+          entitlement.setLimit(1_000_000_000_000_000L).clearLimitOverrides().setSite(site(random));
+    }
+    return entitlement.build();
+  }
+
+  private static NamedUser seats(SplittableRandom random) {
+    return NamedUser.newBuilder()
+        .setAssignedOnly(random.nextBoolean())
+        .setCoolDownUs(random.nextLong(3_000) * Durations.HOUR)
+        .setIdleAfterUs(random.nextLong(3) * Durations.DAY)
         .build();
+  }
+
+  private static Site site(SplittableRandom random) {
+    Site.Builder site =
+        Site.newBuilder()
+            .setCalendar(Calendar.forNumber(1 + random.nextInt(6)))
+            .setTimeZone(random.nextBoolean() ? "UTC" : "Asia/Kolkata");
+    if (random.nextBoolean())
+      site.addScope(
+          Scope.newBuilder()
+              .addAllPath(List.of("context", "a.b: c"))
+              .addAllValues(List.of("007", "true", "x\"y", "日本")));
+    if (random.nextBoolean())
+      site.addScope(Scope.newBuilder().addAllPath(List.of("subject", "type")).addValues("user"));
+    return site.build();
   }
 
   private static void partitions(Entitlement.Builder entitlement, SplittableRandom random) {
