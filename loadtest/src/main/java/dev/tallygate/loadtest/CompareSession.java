@@ -44,7 +44,7 @@ final class CompareSession {
     WorkDirectory work = WorkDirectory.open(options.directory);
     try (Generator generator = new Generator(new SecureRandom().nextLong())) {
       output.progress("starting " + NODES + " nodes in " + work.path());
-      Cluster cluster = start(Cluster.start(work.path(), NODES, options.settings));
+      Cluster cluster = start(Cluster.start(work.path(), NODES, options.tls, options.settings));
       cluster.admin(cluster.awaitLeader().id()).applyCatalog(Catalogs.compare());
       LogGrowth growth = refuses() ? new LogGrowth(cluster) : null;
       List<Contestant> contestants = contestants(cluster, growth, work);
@@ -109,7 +109,8 @@ final class CompareSession {
 
   private void takeTheOnlyUnit(Generator generator, Cluster cluster) throws InterruptedException {
     AllocateWorkload once = AllocateWorkload.grants(exhaustedTail());
-    try (Generator.Line line = generator.line(cluster.leader(), once, 1, 1)) {
+    try (Generator.Line line =
+        generator.line(cluster.leader(), cluster.credentials(), once, 1, 1)) {
       long granted = line.runOne(Duration.ofMillis(200)).counted();
       if (granted == 1) return;
       throw new LoadtestException("a pool of one unit granted " + granted);
@@ -132,6 +133,7 @@ final class CompareSession {
             + " pools; all calls to the leader;"
             + " only "
             + (refuses() ? "EXHAUSTED refusals count" : "grants count")
+            + (options.tls ? "; TLS on our cluster alone, with certificates on both ends" : "")
             + "; etcd: one Put of 100 bytes a call; medians over alternating slices";
     CompareReport report =
         CompareReport.of(

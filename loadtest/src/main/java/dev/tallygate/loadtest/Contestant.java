@@ -83,7 +83,8 @@ final class Contestant implements AutoCloseable {
     if (present != null && present.address().equals(leader)) return present;
     close();
     Generator.Line fresh =
-        generator.line(leader, workload, plan.connections(), plan.callsPerConnection());
+        generator.line(
+            leader, peer.credentials(), workload, plan.connections(), plan.callsPerConnection());
     line = fresh;
     address = leader;
     return fresh;

@@ -117,6 +117,13 @@ public final class LoadtestCommand implements CliCommand {
   @Nullable Path directory;
 
   @Option(
+      names = "--tls",
+      description =
+          "Our cluster speaks TLS, with its callers and between its nodes, as `cluster up --tls`"
+              + " makes it. The peers stay plaintext: compare with a run without.")
+  boolean tls;
+
+  @Option(
       names = "--set",
       paramLabel = "KEY=VALUE",
       description = "A setting for each of our nodes, as in `cluster up`.")

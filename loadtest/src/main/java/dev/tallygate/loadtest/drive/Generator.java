@@ -1,6 +1,8 @@
 package dev.tallygate.loadtest.drive;
 
+import io.grpc.ChannelCredentials;
 import io.grpc.ConnectivityState;
+import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.netty.channel.Channel;
@@ -45,10 +47,15 @@ public final class Generator implements AutoCloseable {
     private final ClosedLoop many;
     private final ClosedLoop one;
 
-    private Line(String address, Workload workload, int connectionCount, int callsPerConnection)
+    private Line(
+        String address,
+        ChannelCredentials credentials,
+        Workload workload,
+        int connectionCount,
+        int callsPerConnection)
         throws InterruptedException {
       this.address = address;
-      this.connections = connect(address, connectionCount);
+      this.connections = connect(address, credentials, connectionCount);
       EventLoop loop = (EventLoop) loops.next();
       this.many = new ClosedLoop(loop, connections, callsPerConnection, workload, random.split());
       this.one = new ClosedLoop(loop, connections.subList(0, 1), 1, workload, random.split());
@@ -74,26 +81,39 @@ public final class Generator implements AutoCloseable {
     }
   }
 
+  /** As below, in plaintext. */
+  public Line line(String address, Workload workload, int connections, int callsPerConnection)
+      throws InterruptedException {
+    return line(
+        address, InsecureChannelCredentials.create(), workload, connections, callsPerConnection);
+  }
+
   /**
    * Connects.
    *
    * @param address host and port
+   * @param credentials plaintext, or TLS and with which certificates
    * @throws LoadtestException if it does not answer in five seconds
    */
-  public Line line(String address, Workload workload, int connections, int callsPerConnection)
+  public Line line(
+      String address,
+      ChannelCredentials credentials,
+      Workload workload,
+      int connections,
+      int callsPerConnection)
       throws InterruptedException {
-    return new Line(address, workload, connections, callsPerConnection);
+    return new Line(address, credentials, workload, connections, callsPerConnection);
   }
 
-  private List<ManagedChannel> connect(String address, int count) throws InterruptedException {
+  private List<ManagedChannel> connect(String address, ChannelCredentials credentials, int count)
+      throws InterruptedException {
     Class<? extends Channel> type = epoll ? EpollSocketChannel.class : NioSocketChannel.class;
     List<ManagedChannel> connections = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       connections.add(
-          NettyChannelBuilder.forTarget(address)
+          NettyChannelBuilder.forTarget(address, credentials)
               .channelType(type)
               .eventLoopGroup(loops)
-              .usePlaintext()
               .directExecutor()
               .disableRetry()
               .build());

@@ -16,6 +16,7 @@ import dev.tallygate.proto.v1.StatusRequest;
 import dev.tallygate.proto.v1.StatusResponse;
 import dev.tallygate.proto.v1.VerifyLedgerRequest;
 import dev.tallygate.proto.v1.VerifyLedgerResponse;
+import io.grpc.ChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -41,8 +42,8 @@ public final class Admin implements AutoCloseable {
 
   private final ManagedChannel channel;
 
-  Admin(String address) {
-    this.channel = NettyChannelBuilder.forTarget(address).usePlaintext().build();
+  Admin(String address, ChannelCredentials credentials) {
+    this.channel = NettyChannelBuilder.forTarget(address, credentials).build();
   }
 
   /**

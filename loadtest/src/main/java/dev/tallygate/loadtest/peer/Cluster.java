@@ -5,7 +5,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tallygate.loadtest.drive.LoadtestException;
 import dev.tallygate.proto.v1.Role;
 import dev.tallygate.proto.v1.StatusResponse;
+import io.grpc.ChannelCredentials;
+import io.grpc.InsecureChannelCredentials;
 import io.grpc.StatusRuntimeException;
+import io.grpc.TlsChannelCredentials;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -16,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Our own three node processes, started and restarted by {@code tallygate cluster up} as a child
@@ -34,34 +38,59 @@ public final class Cluster implements Peer {
   private final Path directory;
   private final Path log;
   private final int size;
+  private final boolean tls;
   private final List<String> settings;
   private final Map<String, ProcessHandle> processes = new ConcurrentHashMap<>();
   private final Map<String, Admin> admins = new ConcurrentHashMap<>();
   private volatile List<ClusterNode> nodes = List.of();
+  private volatile ChannelCredentials credentials = InsecureChannelCredentials.create();
 
-  private Cluster(Path directory, Path log, int size, List<String> settings) {
+  private Cluster(Path directory, Path log, int size, boolean tls, List<String> settings) {
     this.directory = directory;
     this.log = log;
     this.size = size;
+    this.tls = tls;
     this.settings = settings;
   }
 
   @JsonIgnoreProperties(ignoreUnknown = true)
-  private record Answer(String cluster, List<ClusterNode> nodes) {}
+  private record Answer(String cluster, @Nullable Files tls, List<ClusterNode> nodes) {}
+
+  /** What a caller needs of a cluster with TLS. */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  private record Files(File ca, File certificate, File key) {
+    ChannelCredentials credentials() {
+      try {
+        return TlsChannelCredentials.newBuilder()
+            .trustManager(ca)
+            .keyManager(certificate, key)
+            .build();
+      } catch (IOException e) {
+        throw new LoadtestException("cannot read the certificates of `cluster up --tls`", e);
+      }
+    }
+  }
+
+  /** As below, without TLS. */
+  public static Cluster start(Path work, int size, List<String> settings)
+      throws InterruptedException {
+    return start(work, size, false, settings);
+  }
 
   /**
    * Starts a new cluster in a new folder and waits for its leader.
    *
    * @param work an existing folder; the cluster's own one is made inside it
+   * @param tls whether callers and nodes speak TLS, with certificates on both ends
    * @param settings {@code key=value} for each node's configuration
    */
-  public static Cluster start(Path work, int size, List<String> settings)
+  public static Cluster start(Path work, int size, boolean tls, List<String> settings)
       throws InterruptedException {
     Path directory = work.resolve("cluster");
     if (directory.toFile().exists()) {
       throw new LoadtestException("`" + directory + "` exists: a run starts its own new cluster");
     }
-    Cluster cluster = new Cluster(directory, work.resolve("cluster-up.log"), size, settings);
+    Cluster cluster = new Cluster(directory, work.resolve("cluster-up.log"), size, tls, settings);
     try {
       cluster.up();
       cluster.leader();
@@ -78,9 +107,12 @@ public final class Cluster implements Peer {
         new ArrayList<>(List.of("cluster", "up", "--dir", directory.toString()));
     arguments.addAll(List.of("--nodes", Integer.toString(size), "--json"));
     arguments.addAll(List.of("--timeout-ms", Long.toString(FIT_MAX.toMillis())));
+    if (tls) arguments.add("--tls");
     for (String setting : settings) arguments.addAll(List.of("--set", setting));
     try {
-      nodes = List.copyOf(parse(launch(arguments)).nodes());
+      Answer answer = parse(launch(arguments));
+      if (answer.tls() != null) credentials = answer.tls().credentials();
+      nodes = List.copyOf(answer.nodes());
     } catch (LoadtestException e) {
       // It may have started nodes that it did not name.
       stopWhatRuns(e);
@@ -134,7 +166,7 @@ public final class Cluster implements Peer {
   /** Calls on the node's admin listener. */
   public Admin admin(String id) {
     String address = node(id).admin();
-    return admins.computeIfAbsent(address, Admin::new);
+    return admins.computeIfAbsent(address, each -> new Admin(each, credentials));
   }
 
   /** What a node says of itself, or nothing if it does not answer. */
@@ -171,6 +203,11 @@ public final class Cluster implements Peer {
   @Override
   public String leader() throws InterruptedException {
     return awaitLeader().data();
+  }
+
+  @Override
+  public ChannelCredentials credentials() {
+    return credentials;
   }
 
   @Override
