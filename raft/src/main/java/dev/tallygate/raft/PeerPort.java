@@ -26,6 +26,7 @@ final class PeerPort implements GrpcServices.Customizer, ServerInterceptor {
   private static final Set<String> CLOSED =
       Set.of(RaftClientProtocolServiceGrpc.SERVICE_NAME, AdminProtocolServiceGrpc.SERVICE_NAME);
   private static final int METADATA_BYTES_MAX = 16 << 10;
+  private static final int HANDSHAKE_SECONDS = 10;
 
   private final PeerService service;
   private final Watermark watermark;
@@ -43,6 +44,7 @@ final class PeerPort implements GrpcServices.Customizer, ServerInterceptor {
     builder.callExecutor(new OursInline());
     return builder
         .maxInboundMetadataSize(METADATA_BYTES_MAX)
+        .handshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS)
         .permitKeepAliveTime(1, TimeUnit.SECONDS)
         .permitKeepAliveWithoutCalls(true);
   }

@@ -60,6 +60,12 @@ final class ClusterCommand implements Runnable {
       @Option(names = "--nodes", description = "1 to 5, for a new cluster. Default: " + NODES + ".")
           @Nullable Integer nodes,
       @Option(
+              names = "--tls",
+              description =
+                  "Make a new cluster with TLS on its gRPC listeners and between nodes, and its"
+                      + " certificates in DIR/tls. Commands with --dir use them.")
+          boolean tls,
+      @Option(
               names = "--set",
               paramLabel = "KEY=VALUE",
               description =
@@ -89,11 +95,12 @@ final class ClusterCommand implements Runnable {
             nodes != null || !java.nio.file.Files.exists(ClusterFile.path(dir))
                 ? count
                 : ClusterFile.read(dir).members().size(),
+            tls,
             sets == null ? Map.of() : sets,
             jvmOptions == null ? List.of() : jvmOptions,
             this::progress)) {
       cluster.up(timeoutMs);
-      print(json, describe(cluster));
+      print(json, describe(cluster, dir));
       if (!json) nextSteps(dir);
     }
     return CliExit.OK.number();
@@ -201,9 +208,16 @@ final class ClusterCommand implements Runnable {
     out.flush();
   }
 
-  private static ObjectNode describe(LocalCluster cluster) {
+  private static ObjectNode describe(LocalCluster cluster, Path dir) {
     ObjectNode root = Json.object();
     root.put("cluster", cluster.file().clusterId().toString());
+    if (cluster.file().tls()) {
+      TrialFolder trial = ClusterFile.trial(dir);
+      root.putObject("tls")
+          .put("ca", trial.certificate(TrialFolder.CA).toString())
+          .put("certificate", trial.certificate(TrialFolder.CLIENT).toString())
+          .put("key", trial.key(TrialFolder.CLIENT).toString());
+    }
     var nodes = root.putArray("nodes");
     for (Member member : cluster.file().members()) {
       NodeProcess process = cluster.process(member);

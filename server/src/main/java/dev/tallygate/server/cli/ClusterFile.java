@@ -3,6 +3,8 @@ package dev.tallygate.server.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tallygate.server.config.FreePorts;
+import io.grpc.ChannelCredentials;
+import io.grpc.InsecureChannelCredentials;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,11 +18,16 @@ import java.util.UUID;
 /**
  * What a cluster on this machine was made with: {@code cluster.json} in its folder.
  *
+ * @param tls whether nodes and callers use the certificates of {@link #trial}
  * @param sets configuration keys that differ from the defaults, by dotted path
  * @param jvmOptions further options of each node's JVM
  */
 record ClusterFile(
-    UUID clusterId, List<Member> members, Map<String, String> sets, List<String> jvmOptions) {
+    UUID clusterId,
+    List<Member> members,
+    boolean tls,
+    Map<String, String> sets,
+    List<String> jvmOptions) {
 
   /** Addresses of one node, all on loopback. */
   record Member(String id, String data, String admin, String peer, String http) {}
@@ -35,8 +42,18 @@ record ClusterFile(
     return dir.resolve("cluster.json");
   }
 
+  /** The certificates of a cluster with TLS. */
+  static TrialFolder trial(Path dir) {
+    return new TrialFolder(dir.resolve("tls"));
+  }
+
+  /** With what callers reach the nodes of the cluster in a folder. */
+  ChannelCredentials credentials(Path dir) {
+    return tls ? trial(dir).callers() : InsecureChannelCredentials.create();
+  }
+
   /** Chooses an id and free ports for a new cluster. */
-  static ClusterFile choose(int nodes) throws IOException {
+  static ClusterFile choose(int nodes, boolean tls) throws IOException {
     List<Integer> ports = FreePorts.find(4 * nodes);
     List<Member> members = new ArrayList<>();
     for (int i = 0; i < nodes; i++) {
@@ -44,13 +61,13 @@ record ClusterFile(
       for (int j = 0; j < at.length; j++) at[j] = "127.0.0.1:" + ports.get(4 * i + j);
       members.add(new Member("node-" + (i + 1), at[0], at[1], at[2], at[3]));
     }
-    return new ClusterFile(UUID.randomUUID(), members, Map.of(), List.of());
+    return new ClusterFile(UUID.randomUUID(), members, tls, Map.of(), List.of());
   }
 
   ClusterFile with(Map<String, String> moreSets, List<String> options) {
     Map<String, String> all = new LinkedHashMap<>(sets);
     all.putAll(moreSets);
-    return new ClusterFile(clusterId, members, all, options.isEmpty() ? jvmOptions : options);
+    return new ClusterFile(clusterId, members, tls, all, options.isEmpty() ? jvmOptions : options);
   }
 
   /**
@@ -74,7 +91,13 @@ record ClusterFile(
       root.get("sets").properties().forEach(set -> sets.put(set.getKey(), set.getValue().asText()));
       List<String> options = new ArrayList<>();
       root.get("jvm-options").forEach(option -> options.add(option.asText()));
-      return new ClusterFile(UUID.fromString(root.get("cluster").asText()), members, sets, options);
+      return new ClusterFile(
+          UUID.fromString(root.get("cluster").asText()),
+          members,
+          // Folders of earlier releases do not say.
+          root.path("tls").asBoolean(),
+          sets,
+          options);
     } catch (IOException | RuntimeException e) {
       throw new CliException(
           CliExit.FAILED,
@@ -99,6 +122,7 @@ record ClusterFile(
           .put("peer", member.peer())
           .put("http", member.http());
     }
+    root.put("tls", tls);
     ObjectNode set = root.putObject("sets");
     sets.forEach(set::put);
     var options = root.putArray("jvm-options");

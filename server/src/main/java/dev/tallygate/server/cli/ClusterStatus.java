@@ -5,6 +5,7 @@ import dev.tallygate.proto.v1.ClusterServiceGrpc;
 import dev.tallygate.proto.v1.StatusRequest;
 import dev.tallygate.proto.v1.StatusResponse;
 import dev.tallygate.server.cli.ClusterFile.Member;
+import io.grpc.ChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import java.nio.file.Path;
@@ -36,21 +37,22 @@ final class ClusterStatus {
   static ClusterStatus ask(Path dir) {
     ClusterFile file = ClusterFile.read(dir);
     List<Node> nodes = new ArrayList<>();
-    try (Probes probes = new Probes(file)) {
+    ChannelCredentials credentials = file.credentials(dir);
+    try (Probes probes = new Probes(file, dir)) {
       for (Member member : file.members()) {
         long pid =
             new NodeProcess(dir.resolve(member.id())).find().map(ProcessHandle::pid).orElse(0L);
         nodes.add(
             pid == 0
                 ? new Node(member, 0, false, null)
-                : new Node(member, pid, probes.isServing(member), answer(member)));
+                : new Node(member, pid, probes.isServing(member), answer(member, credentials)));
       }
     }
     return new ClusterStatus(file, nodes);
   }
 
-  private static @Nullable StatusResponse answer(Member member) {
-    ManagedChannel channel = Channels.open(member.admin());
+  private static @Nullable StatusResponse answer(Member member, ChannelCredentials credentials) {
+    ManagedChannel channel = Channels.open(member.admin(), credentials);
     try {
       return Calls.within(ClusterServiceGrpc.newBlockingStub(channel), TIMEOUT_MS)
           .status(StatusRequest.getDefaultInstance());

@@ -34,7 +34,7 @@ final class DemoCluster implements AutoCloseable {
   private final Map<String, ManagedChannel> channels = new ConcurrentHashMap<>();
   private boolean killed;
 
-  DemoCluster(Path dir, DemoNarrator narrator) throws IOException {
+  DemoCluster(Path dir, DemoNarrator narrator) throws IOException, InterruptedException {
     this.dir = dir;
     this.cluster =
         LocalCluster.openOrMake(dir, 3, Map.of(), List.of(), line -> narrator.say("%s", line));

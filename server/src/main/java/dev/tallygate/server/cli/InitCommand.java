@@ -40,7 +40,6 @@ import picocli.CommandLine.Spec;
           + " node-3=10.0.0.3"
     })
 final class InitCommand implements Callable<Integer> {
-  private static final List<String> LOOPBACK = List.of("localhost", "127.0.0.1", "::1");
   private static final int DAYS_MAX = 825;
 
   @Spec private CommandSpec spec;
@@ -64,7 +63,7 @@ final class InitCommand implements Callable<Integer> {
 
   @Option(
       names = "--days",
-      defaultValue = "365",
+      defaultValue = "" + TrialFolder.DAYS,
       description = "How long all of it is valid. Default: ${DEFAULT-VALUE}.")
   private int days;
 
@@ -95,7 +94,7 @@ final class InitCommand implements Callable<Integer> {
 
   private Map<String, List<String>> hostsByNode() {
     Map<String, List<String>> byNode = new LinkedHashMap<>();
-    for (int i = 1; i <= nodes; i++) byNode.put("node-" + i, new ArrayList<>(LOOPBACK));
+    for (int i = 1; i <= nodes; i++) byNode.put("node-" + i, new ArrayList<>(TrialFolder.LOOPBACK));
     for (String pair : hosts) {
       int equals = pair.indexOf('=');
       List<String> known = byNode.get(pair.substring(0, Math.max(0, equals)));

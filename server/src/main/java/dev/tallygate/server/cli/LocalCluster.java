@@ -36,19 +36,36 @@ final class LocalCluster implements AutoCloseable {
     this.progress = progress;
   }
 
-  /** Opens the cluster of a folder, or makes a new one where there is none. */
+  /** As below, without TLS. */
   static LocalCluster openOrMake(
       Path dir,
       int nodes,
       Map<String, String> sets,
       List<String> jvmOptions,
       Consumer<String> progress)
-      throws IOException {
+      throws IOException, InterruptedException {
+    return openOrMake(dir, nodes, false, sets, jvmOptions, progress);
+  }
+
+  /**
+   * Opens the cluster of a folder, or makes a new one where there is none.
+   *
+   * @param tls for a new cluster; one that exists stays as it was made, and is refused where this
+   *     asks for TLS and it has none
+   */
+  static LocalCluster openOrMake(
+      Path dir,
+      int nodes,
+      boolean tls,
+      Map<String, String> sets,
+      List<String> jvmOptions,
+      Consumer<String> progress)
+      throws IOException, InterruptedException {
     Files.createDirectories(dir);
     FileChannel lock = lock(dir);
     try {
       boolean exists = Files.exists(ClusterFile.path(dir));
-      ClusterFile file = exists ? ClusterFile.read(dir) : ClusterFile.choose(nodes);
+      ClusterFile file = exists ? ClusterFile.read(dir) : ClusterFile.choose(nodes, tls);
       if (exists && nodes != file.members().size()) {
         throw new CliException(
             CliExit.USAGE,
@@ -59,15 +76,30 @@ final class LocalCluster implements AutoCloseable {
                 + " nodes: give no --nodes, or"
                 + " another --dir");
       }
+      if (tls && !file.tls()) {
+        throw new CliException(
+            CliExit.USAGE,
+            "`" + dir + "` holds a cluster without TLS: leave out --tls, or give another --dir");
+      }
+      if (!exists && tls) makeCertificates(dir, file, progress);
       file = file.with(sets, jvmOptions);
       LocalCluster cluster = new LocalCluster(dir, file, lock, progress);
       cluster.writeConfigs();
       file.write(dir);
       return cluster;
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | InterruptedException | RuntimeException e) {
       lock.close();
       throw e;
     }
+  }
+
+  private static void makeCertificates(Path dir, ClusterFile file, Consumer<String> progress)
+      throws IOException, InterruptedException {
+    TrialFolder trial = ClusterFile.trial(dir);
+    Map<String, List<String>> hosts = new LinkedHashMap<>();
+    for (Member member : file.members()) hosts.put(member.id(), TrialFolder.LOOPBACK);
+    trial.make(hosts, TrialFolder.DAYS);
+    progress.accept("made a CA and certificates for a trial in " + trial.dir());
   }
 
   /** Opens the cluster of a folder. */
@@ -103,7 +135,9 @@ final class LocalCluster implements AutoCloseable {
     for (Member member : file.members()) {
       NodeProcess process = process(member);
       Files.createDirectories(process.storage());
-      String text = NodeYaml.of(file, member, process.storage().toAbsolutePath().normalize());
+      String text =
+          NodeYaml.of(
+              file, member, process.storage().toAbsolutePath().normalize(), ClusterFile.trial(dir));
       try {
         ConfigReader.parse(process.config().toString(), text, true);
       } catch (ConfigException e) {
@@ -147,7 +181,7 @@ final class LocalCluster implements AutoCloseable {
     long startNs = System.nanoTime();
     Map<String, String> waiting = new LinkedHashMap<>();
     file.members().forEach(member -> waiting.put(member.id(), ""));
-    try (Probes probes = new Probes(file)) {
+    try (Probes probes = new Probes(file, dir)) {
       while (!waiting.isEmpty()) {
         for (Member member : file.members()) {
           if (!waiting.containsKey(member.id())) continue;

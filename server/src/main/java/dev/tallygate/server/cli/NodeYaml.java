@@ -11,9 +11,14 @@ import java.util.Map;
 
 /** Writes the configuration of one node of a cluster on this machine. */
 final class NodeYaml {
+  private static final Map<String, Object> INSECURE = Map.of("insecure", true);
+
   private NodeYaml() {}
 
-  static String of(ClusterFile cluster, Member self, Path storageDir) {
+  /**
+   * @param trial the certificates of a cluster with TLS; not looked at without
+   */
+  static String of(ClusterFile cluster, Member self, Path storageDir, TrialFolder trial) {
     Map<String, Object> root = new LinkedHashMap<>();
     root.put("node", map("id", self.id()));
     root.put("cluster", map("id", cluster.clusterId().toString()));
@@ -28,10 +33,11 @@ final class NodeYaml {
     }
     root.put("peers", peers);
     Map<String, Object> listeners = new LinkedHashMap<>();
-    listeners.put("data", listener(self.data()));
-    listeners.put("admin", listener(self.admin()));
-    listeners.put("peer", listener(self.peer()));
-    listeners.put("http", listener(self.http()));
+    Map<String, Object> callers = cluster.tls() ? callers(self, trial) : INSECURE;
+    listeners.put("data", listener(self.data(), callers));
+    listeners.put("admin", listener(self.admin(), callers));
+    listeners.put("peer", listener(self.peer(), cluster.tls() ? peers(self, trial) : INSECURE));
+    listeners.put("http", listener(self.http(), INSECURE));
     root.put("listeners", listeners);
     cluster.sets().forEach((path, value) -> set(root, path, value.replace("{node}", self.id())));
     try {
@@ -47,10 +53,29 @@ final class NodeYaml {
     return map;
   }
 
-  private static Map<String, Object> listener(String address) {
+  private static Map<String, Object> listener(String address, Map<String, Object> protection) {
     Map<String, Object> listener = map("address", address);
-    listener.put("insecure", true);
+    listener.putAll(protection);
     return listener;
+  }
+
+  private static Map<String, Object> callers(Member self, TrialFolder trial) {
+    Map<String, Object> tls = own(self, trial);
+    tls.put("client-auth", "require");
+    tls.put("client-ca", trial.certificate(TrialFolder.CA).toString());
+    return Map.of("tls", tls);
+  }
+
+  private static Map<String, Object> peers(Member self, TrialFolder trial) {
+    Map<String, Object> tls = own(self, trial);
+    tls.put("ca", trial.certificate(TrialFolder.CA).toString());
+    return Map.of("tls", tls);
+  }
+
+  private static Map<String, Object> own(Member self, TrialFolder trial) {
+    Map<String, Object> tls = map("certificate", trial.certificate(self.id()).toString());
+    tls.put("key", trial.key(self.id()).toString());
+    return tls;
   }
 
   @SuppressWarnings("unchecked") // The inner maps are made here.

@@ -1,11 +1,13 @@
 package dev.tallygate.server.cli;
 
 import dev.tallygate.server.cli.ClusterFile.Member;
+import io.grpc.ChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -16,9 +18,10 @@ final class Probes implements AutoCloseable {
 
   private final Map<String, ManagedChannel> channels = new LinkedHashMap<>();
 
-  Probes(ClusterFile file) {
+  Probes(ClusterFile file, Path dir) {
+    ChannelCredentials credentials = file.credentials(dir);
     for (Member member : file.members()) {
-      channels.put(member.id(), Channels.open(member.data()));
+      channels.put(member.id(), Channels.open(member.data(), credentials));
     }
   }
 

@@ -1,7 +1,6 @@
 package dev.tallygate.server.cli;
 
 import io.grpc.ChannelCredentials;
-import io.grpc.InsecureChannelCredentials;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -56,8 +55,8 @@ final class Target {
   }
 
   ChannelCredentials credentials() {
-    // Such a cluster is made without TLS, whatever the environment says of others.
-    return dir != null && !tls.given() ? InsecureChannelCredentials.create() : tls.credentials();
+    // The folder knows its cluster, whatever the environment says of others.
+    return dir == null || tls.given() ? tls.credentials() : ClusterFile.read(dir).credentials(dir);
   }
 
   String tenant() {

@@ -14,8 +14,7 @@ final class TlsMisfit {
 
   /** Whether TLS failed, which a retry does not mend. No call left this process then. */
   static boolean isCertain(Status status) {
-    return cause(status, SSLException.class) != null
-        || cause(status, CertificateException.class) != null;
+    return failure(status) != null || cause(status, CertificateException.class) != null;
   }
 
   /** What to do, in one line; empty where TLS is not to blame. */
@@ -24,7 +23,7 @@ final class TlsMisfit {
     if (credentials instanceof InsecureChannelCredentials) return ofPlaintext(status, address);
     CertificateException untrusted = cause(status, CertificateException.class);
     if (untrusted != null) return ofNode(String.valueOf(untrusted.getMessage()), address);
-    SSLException failed = cause(status, SSLException.class);
+    SSLException failed = failure(status);
     if (failed == null) return "";
     String message = String.valueOf(failed.getMessage());
     if (!message.contains("ALERT")) {
@@ -72,6 +71,14 @@ final class TlsMisfit {
             + "` closed the connection: if the node has TLS, give --tls-ca FILE, and --tls-cert and"
             + " --tls-key if it asks for a certificate."
         : "";
+  }
+
+  private static @Nullable SSLException failure(Status status) {
+    SSLException found = cause(status, SSLException.class);
+    // A node that is killed meanwhile closes the connection too.
+    return found == null || String.valueOf(found.getMessage()).contains("closed while")
+        ? null
+        : found;
   }
 
   private static <T extends Throwable> @Nullable T cause(Status status, Class<T> type) {

@@ -54,7 +54,8 @@ final class TlsOptions {
             environment("TALLYGATE_TLS_KEY"));
   }
 
-  private static ChannelCredentials credentials(
+  /** Each file with the name to blame it by. */
+  static ChannelCredentials credentials(
       String caName,
       @Nullable Path ca,
       String certificateName,
@@ -80,7 +81,7 @@ final class TlsOptions {
       }
       return builder.build();
     } catch (TlsFileException e) {
-      throw usage(blamed + " " + e.getMessage());
+      throw usage((blamed + " " + e.getMessage()).strip());
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.tallygate.server.cli;
 
 import dev.tallygate.server.tls.TrialCa;
+import io.grpc.ChannelCredentials;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,6 +20,8 @@ import java.util.stream.Stream;
 final class TrialFolder {
   static final String CA = "ca";
   static final String CLIENT = "client";
+  static final List<String> LOOPBACK = List.of("localhost", "127.0.0.1", "::1");
+  static final int DAYS = 365;
 
   private final Path dir;
 
@@ -36,6 +39,15 @@ final class TrialFolder {
 
   Path dir() {
     return dir;
+  }
+
+  /**
+   * With what a caller reaches the nodes.
+   *
+   * @throws CliException if a file cannot be used
+   */
+  ChannelCredentials callers() {
+    return TlsOptions.credentials("", certificate(CA), "", certificate(CLIENT), "", key(CLIENT));
   }
 
   /**

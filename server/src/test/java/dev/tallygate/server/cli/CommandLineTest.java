@@ -187,7 +187,7 @@ class CommandLineTest {
   @Test
   void clusterFile_writtenAndRead_isTheSame() throws Exception {
     ClusterFile file =
-        ClusterFile.choose(3).with(Map.of("bounds.pools-max", "7"), List.of("-Xmx600m"));
+        ClusterFile.choose(3, false).with(Map.of("bounds.pools-max", "7"), List.of("-Xmx600m"));
     file.write(dir);
 
     assertThat(ClusterFile.read(dir)).isEqualTo(file);
@@ -196,13 +196,14 @@ class CommandLineTest {
   @Test
   void nodeYaml_withSets_isAValidConfiguration() throws Exception {
     ClusterFile file =
-        ClusterFile.choose(3)
+        ClusterFile.choose(3, false)
             .with(
                 Map.of("bounds.pools-max", "7", "storage.tables-dir", "/dev/shm/x/{node}"),
                 List.of());
 
     NodeConfig config =
-        ConfigReader.parse("test", NodeYaml.of(file, file.members().get(1), dir), false);
+        ConfigReader.parse(
+            "test", NodeYaml.of(file, file.members().get(1), dir, ClusterFile.trial(dir)), false);
 
     assertThat(config.nodeId()).isEqualTo("node-2");
     assertThat(config.bounds().poolsMax()).isEqualTo(7);

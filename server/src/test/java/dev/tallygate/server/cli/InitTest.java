@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What {@code tallygate init} makes and refuses. */
+/** What {@code tallygate init} makes and refuses. That nodes accept it, {@link TlsProcessIT}. */
 class InitTest {
   @TempDir Path dir;
   private final StringWriter out = new StringWriter();

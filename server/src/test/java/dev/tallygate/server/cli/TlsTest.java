@@ -13,17 +13,22 @@ import dev.tallygate.server.PdpServer;
 import dev.tallygate.server.TestConfig;
 import dev.tallygate.server.config.ConfigReader;
 import dev.tallygate.server.config.FreePorts;
+import dev.tallygate.server.tls.Authorities;
+import dev.tallygate.server.tls.CertificateChain;
 import dev.tallygate.server.tls.TestCertificates;
 import dev.tallygate.server.tls.TestCertificates.Pair;
 import io.grpc.CallOptions;
 import io.grpc.ChannelCredentials;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Server;
+import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.TlsChannelCredentials;
+import io.grpc.TlsServerCredentials;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
@@ -35,11 +40,22 @@ import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLServerSocket;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -88,7 +104,7 @@ class TlsTest {
   @BeforeAll
   static void start() throws Exception {
     ports = FreePorts.find(4);
-    server = start(dir, ports, callers("require"));
+    server = start(yaml(dir, ports, callers("require")));
     eventually("serving", WAIT_MS, server::isServing);
   }
 
@@ -97,12 +113,14 @@ class TlsTest {
     server.stop();
   }
 
-  private static PdpServer start(Path dir, List<Integer> ports, String callers) throws Exception {
-    String yaml =
-        TestConfig.yaml(dir, ports.get(0), ports.get(1), ports.get(2), ports.get(3))
-            .replace(ports.get(0) + "\", insecure: true", ports.get(0) + "\", tls: " + callers)
-            .replace(ports.get(1) + "\", insecure: true", ports.get(1) + "\", tls: " + callers)
-            .replace(ports.get(2) + "\", insecure: true", ports.get(2) + "\", tls: " + peers());
+  private static String yaml(Path dir, List<Integer> ports, String callers) {
+    return TestConfig.yaml(dir, ports.get(0), ports.get(1), ports.get(2), ports.get(3))
+        .replace(ports.get(0) + "\", insecure: true", ports.get(0) + "\", tls: " + callers)
+        .replace(ports.get(1) + "\", insecure: true", ports.get(1) + "\", tls: " + callers)
+        .replace(ports.get(2) + "\", insecure: true", ports.get(2) + "\", tls: " + peers());
+  }
+
+  private static PdpServer start(String yaml) throws Exception {
     return PdpServer.start(
         ConfigReader.parse("test", yaml, true),
         (why, cause) -> {
@@ -265,6 +283,108 @@ class TlsTest {
     }
   }
 
+  // The second of two nodes is reached as `localhost`, and what answers there names that host: Raft
+  // and our own stream both speak to it.
+  @Test
+  void peerUnderItsOwnName_spokenTo(@TempDir Path other) throws Exception {
+    List<Integer> free = FreePorts.find(5);
+    Set<String> asked = ConcurrentHashMap.newKeySet();
+    Server second =
+        NettyServerBuilder.forAddress(
+                new InetSocketAddress("localhost", free.get(4)),
+                TlsServerCredentials.newBuilder()
+                    .keyManager(MADE.byName.certificate().toFile(), MADE.byName.key().toFile())
+                    .trustManager(MADE.ca.toFile())
+                    .clientAuth(TlsServerCredentials.ClientAuth.REQUIRE)
+                    .build())
+            .addStreamTracerFactory(
+                new ServerStreamTracer.Factory() {
+                  @Override
+                  public ServerStreamTracer newServerStreamTracer(String name, Metadata headers) {
+                    asked.add(name);
+                    return new ServerStreamTracer() {};
+                  }
+                })
+            .build()
+            .start();
+    PdpServer first = startFirstOfTwo(other, free);
+    try {
+      eventually(
+          "both are asked",
+          WAIT_MS,
+          () ->
+              asked.containsAll(
+                  List.of(ASK.getFullMethodName(), REQUEST_VOTE.getFullMethodName())));
+    } finally {
+      first.stop();
+      second.shutdownNow();
+    }
+  }
+
+  // The same, but what answers has a certificate of another host of `peers`: a node that was broken
+  // into cannot pose as another one.
+  @Test
+  void peerUnderAnothersName_refusedByWhoConnects(@TempDir Path other) throws Exception {
+    List<Integer> free = FreePorts.find(5);
+    BlockingQueue<String> ends = new LinkedBlockingQueue<>();
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(
+        new KeyManager[] {
+          CertificateChain.read(MADE.byAddress.certificate()).withKey(MADE.byAddress.key())
+        },
+        new TrustManager[] {Authorities.read(MADE.ca).trust()},
+        null);
+    try (SSLServerSocket second =
+        (SSLServerSocket)
+            context
+                .getServerSocketFactory()
+                .createServerSocket(free.get(4), 50, InetAddress.getByName("localhost"))) {
+      second.setNeedClientAuth(true);
+      SSLParameters parameters = second.getSSLParameters();
+      parameters.setApplicationProtocols(new String[] {"h2"});
+      second.setSSLParameters(parameters);
+      Thread accepting = new Thread(() -> shakeHands(second, ends), "second");
+      accepting.start();
+      PdpServer first = startFirstOfTwo(other, free);
+      try {
+        for (int i = 0; i < 5; i++) {
+          assertThat(ends.poll(WAIT_MS, TimeUnit.MILLISECONDS)).isEqualTo("refused");
+        }
+        assertThat(ends).doesNotContain("accepted");
+      } finally {
+        first.stop();
+        second.close();
+        accepting.join(WAIT_MS);
+      }
+    }
+  }
+
+  private static void shakeHands(SSLServerSocket socket, BlockingQueue<String> ends) {
+    while (!socket.isClosed()) {
+      try (SSLSocket connection = (SSLSocket) socket.accept()) {
+        try {
+          connection.startHandshake();
+          ends.add("accepted");
+        } catch (IOException e) {
+          ends.add("refused");
+        }
+      } catch (IOException e) {
+        // Closed: seen above.
+      }
+    }
+  }
+
+  private static PdpServer startFirstOfTwo(Path dir, List<Integer> ports) throws Exception {
+    String yaml =
+        yaml(dir, ports, callers("require"))
+            .replace(
+                "listeners:",
+                "  - {id: n2, peer: \"localhost:"
+                    + ports.get(4)
+                    + "\", data: \"localhost:1\", admin: \"localhost:2\"}\nlisteners:");
+    return start(yaml);
+  }
+
   @Test
   void nodeReachedUnderAnotherName_refusedByCaller() {
     ManagedChannel channel =
@@ -290,7 +410,7 @@ class TlsTest {
   void clientAuthNone_letsInWithoutCertificate_andNotUnencrypted(@TempDir Path other)
       throws Exception {
     List<Integer> free = FreePorts.find(4);
-    PdpServer open = start(other, free, callers("none"));
+    PdpServer open = start(yaml(other, free, callers("none")));
     try {
       assertThat(health(free.get(0), trusting(MADE.ca, null)).getCode()).isEqualTo(Status.Code.OK);
       assertThat(health(free.get(0), trusting(MADE.otherCa, null)).getCode())

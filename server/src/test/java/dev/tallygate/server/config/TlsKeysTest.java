@@ -255,6 +255,19 @@ class TlsKeysTest {
         "listeners.peer.tls.certificate: names [node-2.example] and not `127.0.0.1`");
   }
 
+  // How a cluster changes its CA: both are believed while the nodes get new certificates.
+  @Test
+  void peer_fileOfTwoCas_bothBelieved() throws Exception {
+    Path both =
+        Files.writeString(
+            dir.resolve("both.crt"), Files.readString(MADE.otherCa) + Files.readString(MADE.ca));
+
+    for (Pair own : List.of(MADE.node, MADE.otherNode)) {
+      NodeConfig config = ConfigReader.parse("f.yaml", ofPeer(own, both), false);
+      assertThat(config.raft().tls()).isNotNull();
+    }
+  }
+
   @Test
   void peer_withoutCa_refused() {
     assertFault(

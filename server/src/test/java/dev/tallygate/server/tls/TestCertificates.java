@@ -27,6 +27,10 @@ public final class TestCertificates {
   /** Of a node of the same CA that is reached elsewhere. */
   public final Pair elsewhere;
 
+  /** Of nodes of the same CA that are reached under one of the two names of loopback alone. */
+  public final Pair byName;
+
+  public final Pair byAddress;
   public final Pair client;
 
   /** A node and a caller of another CA, which has the same name and names the same hosts. */
@@ -44,6 +48,8 @@ public final class TestCertificates {
       otherCa = Files.writeString(dir.resolve("other-ca.crt"), other.own().certificates());
       node = write("node", right.node("node-1", LOOPBACK, DAYS));
       elsewhere = write("elsewhere", right.node("node-2", List.of("node-2.example"), DAYS));
+      byName = write("by-name", right.node("node-3", List.of("localhost"), DAYS));
+      byAddress = write("by-address", right.node("node-4", List.of("127.0.0.1"), DAYS));
       client = write("client", right.client("client", DAYS));
       otherNode = write("other-node", other.node("node-1", LOOPBACK, DAYS));
       otherClient = write("other-client", other.client("client", DAYS));
