@@ -3,6 +3,8 @@ package dev.tallygate.server;
 import dev.tallygate.server.config.LimitsConfig;
 import dev.tallygate.server.grpc.GrpcError;
 import dev.tallygate.server.grpc.GrpcErrors;
+import dev.tallygate.server.grpc.InFlight;
+import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
@@ -46,7 +48,8 @@ final class CallGate extends ServerStreamTracer.Factory implements ServerInterce
   @Override
   public ServerStreamTracer newServerStreamTracer(String fullMethodName, Metadata headers) {
     callsInFlight.incrementAndGet();
-    return new Tracer(System.nanoTime());
+    boolean many = fullMethodName.endsWith(InFlight.SUFFIX);
+    return many ? new ManyTracer(System.nanoTime()) : new Tracer(System.nanoTime());
   }
 
   @Override
@@ -88,7 +91,7 @@ final class CallGate extends ServerStreamTracer.Factory implements ServerInterce
   }
 
   /** One call; its network thread alone, but for the end. */
-  private final class Tracer extends ServerStreamTracer {
+  private class Tracer extends ServerStreamTracer {
     private final long startNs;
     private CallMeters.@Nullable Meter meter;
     private long bytes;
@@ -117,6 +120,41 @@ final class CallGate extends ServerStreamTracer.Factory implements ServerInterce
       // A method that nobody serves is its caller's invention.
       if (known == null) known = meters.others();
       known.ended(status.getCode(), System.nanoTime() - startNs);
+    }
+  }
+
+  /** One call that carries many: each of them counts. */
+  private final class ManyTracer extends Tracer implements InFlight {
+    private int carried;
+    private boolean over;
+
+    ManyTracer(long startNs) {
+      super(startNs);
+    }
+
+    @Override
+    public Context filterContext(Context context) {
+      return context.withValue(InFlight.KEY, this);
+    }
+
+    @Override
+    public synchronized @Nullable GrpcError add(int calls) {
+      if (over) return null;
+      if (callsInFlight.addAndGet(calls) > limits.callsInFlightMax()) {
+        callsInFlight.addAndGet(-calls);
+        return GrpcErrors.overloaded("limits.calls-in-flight-max", limits.callsInFlightMax());
+      }
+      carried += calls;
+      return null;
+    }
+
+    @Override
+    public void streamClosed(Status status) {
+      synchronized (this) {
+        over = true;
+        callsInFlight.addAndGet(-carried);
+      }
+      super.streamClosed(status);
     }
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.tallygate.proto.v1.AllocateBatchRequest;
 import dev.tallygate.proto.v1.AllocateRequest;
 import dev.tallygate.proto.v1.ClusterServiceGrpc;
 import dev.tallygate.proto.v1.LicensingServiceGrpc;
@@ -243,6 +244,32 @@ class PdpServerTest {
       assertThat(end.get(WAIT_MS, TimeUnit.MILLISECONDS).getCode())
           .isEqualTo(Status.Code.DEADLINE_EXCEEDED);
     eventually("a place is free", WAIT_MS, () -> answers(health, asked));
+  }
+
+  @Test
+  void batch_ofMoreThanMayBeInFlight_isRefusedWholeAndLeavesItsPlaces() throws Exception {
+    server.stop();
+    server = open(false, "calls-in-flight-max: 8, ");
+    eventually("serving", WAIT_MS, server::isServing);
+    LicensingServiceGrpc.LicensingServiceBlockingStub stub =
+        LicensingServiceGrpc.newBlockingStub(data).withDeadlineAfter(WAIT_MS, TimeUnit.MILLISECONDS);
+    AllocateBatchRequest.Builder batch = AllocateBatchRequest.newBuilder();
+    for (int i = 0; i < 8; i++) batch.addRequests(AllocateRequest.getDefaultInstance());
+    AllocateBatchRequest fits = batch.build();
+    AllocateBatchRequest over =
+        batch.addRequests(AllocateRequest.getDefaultInstance()).build();
+    for (int i = 0; i < 5; i++) {
+      assertThatThrownBy(() -> stub.allocateBatch(over))
+          .isInstanceOf(StatusRuntimeException.class)
+          .hasMessageContaining("RESOURCE_EXHAUSTED")
+          .hasMessageContaining("limits.calls-in-flight-max `8`");
+      assertThat(stub.allocateBatch(fits).getResultsList())
+          .hasSize(8)
+          .allSatisfy(
+              result ->
+                  assertThat(result.getError().getCode())
+                      .isEqualTo(Status.Code.INVALID_ARGUMENT.value()));
+    }
   }
 
   private static boolean answers(HealthGrpc.HealthBlockingStub health, HealthCheckRequest asked) {

@@ -13,6 +13,8 @@ import io.grpc.Status;
 import java.util.Arrays;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,6 +64,9 @@ public abstract class LoggedCall implements Proposal {
   private boolean over;
   private byte[] command = NO_COMMAND;
 
+  /** Whether parts of the call may have taken effect. */
+  private boolean divided;
+
   protected LoggedCall(Start start) {
     calls = start.calls();
     number = start.number();
@@ -76,7 +81,7 @@ public abstract class LoggedCall implements Proposal {
 
   /**
    * Judges the request by the state as this leader has applied it. Ends in exactly one of {@link
-   * #propose}, {@link #answerUnlogged} and {@link #fail}.
+   * #propose}, {@link #answerUnlogged} and {@link #fail}; that of a {@link BatchCall} begins parts.
    */
   protected abstract void judge() throws BadCall;
 
@@ -259,6 +264,23 @@ public abstract class LoggedCall implements Proposal {
             });
   }
 
+  /** Begins a call that is a part of this one. It ends on this thread or on another. */
+  final void beginPart(int partNumber, byte[] of, Consumer<BatchCall.End> end) {
+    divided = true;
+    calls.make(new Start(calls, partNumber, of, new PartReply(reply, end), maybeProposed)).begin();
+  }
+
+  /** Ends the call, all of whose parts have ended. */
+  final void answerParts(Supplier<byte[]> encoded, CallCounts.Result result) {
+    calls.step(
+        this,
+        () -> {
+          byte[] answer = encoded.get();
+          count(result);
+          end(answer);
+        });
+  }
+
   private void say(byte[] encoded, CallCounts.Result result, Runnable whenSaid) {
     whenSaid.run();
     count(result);
@@ -285,7 +307,7 @@ public abstract class LoggedCall implements Proposal {
     }
     LOG.error("call {} failed by a fault of this node", counted(), e);
     fail(
-        maybeProposed || command.length > 0
+        maybeProposed || divided || command.length > 0
             ? GrpcErrors.unknown(hint())
             : GrpcErrors.internal("this node failed to handle the call"));
   }

@@ -55,6 +55,13 @@ public final class LoggedCalls {
     return node;
   }
 
+  /** Makes the call of a number that was registered. */
+  LoggedCall make(LoggedCall.Start start) {
+    Factory factory = factories[start.number()];
+    if (factory == null) throw new IllegalArgumentException("no call `" + start.number() + "`");
+    return factory.make(start);
+  }
+
   LeaderWait leaderWait() {
     return leaderWait;
   }

@@ -35,7 +35,7 @@ public record LimitsConfig(
 
   static final LimitsConfig DEFAULT =
       new LimitsConfig(
-          64 << 10,
+          256 << 10,
           2 << 20,
           8 << 10,
           1_024,

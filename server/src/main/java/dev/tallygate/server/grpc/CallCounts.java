@@ -11,6 +11,7 @@ public final class CallCounts {
   /** The calls that are counted. */
   public enum Call {
     ALLOCATE,
+    ALLOCATE_BATCH,
     RENEW,
     RELEASE,
     COMMIT,

@@ -1,9 +1,11 @@
 package dev.tallygate.server.grpc;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.Duration;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.rpc.ErrorInfo;
+import com.google.rpc.RetryInfo;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -75,6 +77,20 @@ public final class GrpcError {
       }
     }
     return "";
+  }
+
+  /** The pause in its {@code RetryInfo}, in milliseconds; -1 where it has none. */
+  public long pauseMs() {
+    for (Any detail : status.getDetailsList()) {
+      if (!detail.is(RetryInfo.class)) continue;
+      try {
+        Duration pause = detail.unpack(RetryInfo.class).getRetryDelay();
+        return pause.getSeconds() * 1_000 + pause.getNanos() / 1_000_000;
+      } catch (InvalidProtocolBufferException e) {
+        return -1;
+      }
+    }
+    return -1;
   }
 
   /** To close a {@code ServerCall} with, together with {@link #trailers}. */

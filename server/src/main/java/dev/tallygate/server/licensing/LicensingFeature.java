@@ -69,6 +69,14 @@ public final class LicensingFeature implements NodeFeature {
     leasePages = new LeasePages(parts, node.view());
     lists = new ListCalls(node);
     add(Method.ALLOCATE, LicensingServiceGrpc.getAllocateMethod(), false, AllocateCall::new);
+    MethodDescriptor<byte[], byte[]> batch =
+        ByteMethods.of(LicensingServiceGrpc.getAllocateBatchMethod());
+    methods.add(
+        new Served<>(
+            batch,
+            new BatchGate(
+                calls.add(Method.ALLOCATE_BATCH.number(), batch, AllocateBatchCall::new)),
+            false));
     addLease(Method.RENEW, LicensingServiceGrpc.getRenewMethod());
     addLease(Method.RELEASE, LicensingServiceGrpc.getReleaseMethod());
     addLease(Method.COMMIT, LicensingServiceGrpc.getCommitMethod());

@@ -35,6 +35,9 @@ final class Limits {
   /** 9999-12-31T23:59:59Z, what protobuf allows a timestamp. */
   static final long TIMESTAMP_SECONDS_MAX = 253_402_300_799L;
 
+  /** Requests of one batch. */
+  static final int BATCH_ITEMS_MAX = 1_000;
+
   /** Of the strings that name a lease, a token or a revision. */
   static final int ID_BYTES_MAX = 64;
 

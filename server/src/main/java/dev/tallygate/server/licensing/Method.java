@@ -10,7 +10,8 @@ enum Method {
   REVOKE(6),
   SET_LIMIT(7),
   ASSIGN_SEAT(8),
-  UNASSIGN_SEAT(9);
+  UNASSIGN_SEAT(9),
+  ALLOCATE_BATCH(10);
 
   private final int number;
 

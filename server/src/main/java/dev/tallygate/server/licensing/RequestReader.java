@@ -89,6 +89,16 @@ final class RequestReader {
     return outer;
   }
 
+  /** Where the message ends that was entered last. */
+  int end() {
+    return limit;
+  }
+
+  /** Goes on at a place in the message that was entered last. */
+  void jump(int to) {
+    position = to;
+  }
+
   void leave(int outer) {
     limit = outer;
   }

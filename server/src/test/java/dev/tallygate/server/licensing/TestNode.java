@@ -56,7 +56,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TestNode implements AutoCloseable {
   static final UUID CLUSTER = new UUID(7, 11);
-  static final int MESSAGE_BYTES_MAX = 65_536;
+  static final int MESSAGE_BYTES_MAX = 262_144;
   private static final long CALL_MS = 5_000;
 
   final CallCounts counts = new CallCounts();
