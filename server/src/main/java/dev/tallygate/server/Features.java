@@ -18,7 +18,8 @@ final class Features {
    */
   static List<NodeFeature> of(NodeContext context, LedgerFiles ledger) {
     LoggedCalls calls = new LoggedCalls(context);
+    LedgerFeature ofLedger = new LedgerFeature(context, ledger);
     return List.of(
-        new LicensingFeature(calls), new CatalogFeature(calls), new LedgerFeature(context, ledger));
+        new LicensingFeature(calls, ofLedger.watch()), new CatalogFeature(calls), ofLedger);
   }
 }

@@ -290,7 +290,7 @@ public final class LedgerFiles implements LedgerSink, Closeable {
   /**
    * Reads records from {@code position} on, which must be where a record begins. Any thread.
    *
-   * @throws IOException if this node does not hold the position
+   * @throws LedgerNotHeldException if this node does not hold the position
    */
   public LedgerReader reader(long position) throws IOException {
     return new LedgerReader(this, position);
@@ -305,7 +305,8 @@ public final class LedgerFiles implements LedgerSink, Closeable {
   LedgerSegment segment(long position) throws IOException {
     Map.Entry<Long, LedgerSegment> at = segments.floorEntry(position);
     if (at == null || at.getValue().end() < position)
-      throw new IOException("this node does not hold position `" + position + "` of the ledger");
+      throw new LedgerNotHeldException(
+          "this node does not hold position `" + position + "` of the ledger");
     return at.getValue();
   }
 
@@ -317,6 +318,8 @@ public final class LedgerFiles implements LedgerSink, Closeable {
   /**
    * Where reading must begin to see every record of {@code tenant} behind {@code afterPosition}:
    * not after the first of them, and not far before it. Any thread; may read a segment.
+   *
+   * @throws LedgerNotHeldException if this node does not hold them all
    */
   public long seek(int tenant, long afterPosition) throws IOException {
     return index.seek(tenant, afterPosition);

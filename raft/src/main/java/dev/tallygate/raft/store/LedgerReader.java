@@ -91,7 +91,8 @@ public final class LedgerReader implements Closeable {
     if (next.start() != position) {
       // Nothing begins here: either the segment has grown meanwhile, or there is a gap.
       if (next.end() > position) return true;
-      throw new IOException("this node does not hold position `" + position + "` of the ledger");
+      throw new LedgerNotHeldException(
+          "this node does not hold position `" + position + "` of the ledger");
     }
     channel.close();
     channel = FileChannel.open(next.path(), StandardOpenOption.READ);

@@ -300,14 +300,23 @@ public final class GrpcErrors {
    * SLOW_READER: a stream was closed because its reader fell too far behind. Go on after the last
    * record received.
    *
-   * @param resumeAt the position to name in the next call
+   * @param resumeAt the position or revision to name in the next call
    */
-  public static GrpcError slowReader(long resumeAt) {
+  public static GrpcError slowReader(String resumeAt) {
     return GrpcError.of(
         Code.ABORTED,
         "the reader is too slow: go on after position `" + resumeAt + "`",
         null,
-        info("SLOW_READER", "resume-at", Long.toString(resumeAt)));
+        info("SLOW_READER", "resume-at", resumeAt));
+  }
+
+  /**
+   * BELOW_RETENTION: what is asked for lies before what this node holds of the ledger. Nothing was
+   * sent. Another node may hold it; otherwise list what is there, and watch from the list's
+   * revision on.
+   */
+  public static GrpcError belowRetention(String what) {
+    return GrpcError.of(Code.OUT_OF_RANGE, what, null, info("BELOW_RETENTION"));
   }
 
   /**

@@ -6,7 +6,6 @@ import dev.tallygate.proto.v1.ReadLedgerRequest;
 import dev.tallygate.proto.v1.TraceRequest;
 import dev.tallygate.proto.v1.VerifyLedgerRequest;
 import dev.tallygate.proto.v1.VerifyLedgerResponse;
-import dev.tallygate.raft.state.CorruptStateException;
 import dev.tallygate.raft.state.TenantView;
 import dev.tallygate.raft.store.LedgerChain;
 import dev.tallygate.raft.store.LedgerFiles;
@@ -18,14 +17,7 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Answers about the ledger from this node's own files, each call on a thread of its own. */
 final class LedgerService extends LedgerServiceGrpc.LedgerServiceImplBase {
@@ -40,65 +32,45 @@ final class LedgerService extends LedgerServiceGrpc.LedgerServiceImplBase {
 
   private static final int LIMIT_DEFAULT = 1_000;
   private static final int LIMIT_MAX = 100_000;
-  private static final int TEXT_BYTES_MAX = 64;
-  private static final Logger LOG = LoggerFactory.getLogger(LedgerService.class);
 
   private final NodeContext node;
   private final LedgerFiles files;
   private final PoolNames names;
   private final ClusterIds ids;
   private final long patienceMs;
-  private final ThreadPoolExecutor readers;
-  private volatile boolean draining;
+  private final LedgerReaders readers;
 
   /**
    * @param patienceMs how long a reader may take nothing before its stream is closed
    */
-  LedgerService(NodeContext node, LedgerFiles files, long patienceMs) {
+  LedgerService(NodeContext node, LedgerFiles files, PoolNames names, long patienceMs) {
     this.node = node;
     this.files = files;
-    names = new PoolNames(files);
+    this.names = names;
     this.patienceMs = patienceMs;
     ids = new ClusterIds(node.clusterId());
-    readers =
-        new ThreadPoolExecutor(
-            0,
-            READERS_MAX,
-            10,
-            TimeUnit.SECONDS,
-            new SynchronousQueue<>(),
-            task -> {
-              Thread thread = new Thread(task, "ledger-reader");
-              thread.setDaemon(true);
-              return thread;
-            });
+    readers = new LedgerReaders(node, "ledger readers", READERS_MAX);
   }
 
   void drain() {
-    draining = true;
-    readers.shutdown();
-  }
-
-  /** What a call does on its own thread. */
-  private interface Work {
-    void run() throws IOException, InterruptedException;
+    readers.drain();
   }
 
   @Override
   public void read(ReadLedgerRequest request, StreamObserver<LedgerRecord> observer) {
-    LedgerStream stream = stream(observer);
-    start(observer, () -> read(request, tenant(request.getTenant()), stream, false));
+    LedgerStream<LedgerRecord> stream = stream(observer);
+    readers.start(observer, () -> read(request, readers.tenant(request.getTenant()), stream, false));
   }
 
   @Override
   public void tail(ReadLedgerRequest request, StreamObserver<LedgerRecord> observer) {
-    LedgerStream stream = stream(observer);
-    start(observer, () -> read(request, tenant(request.getTenant()), stream, true));
+    LedgerStream<LedgerRecord> stream = stream(observer);
+    readers.start(observer, () -> read(request, readers.tenant(request.getTenant()), stream, true));
   }
 
-  private void read(ReadLedgerRequest request, TenantView tenant, LedgerStream stream, boolean tail)
+  private void read(ReadLedgerRequest request, TenantView tenant, LedgerStream<LedgerRecord> stream, boolean tail)
       throws IOException, InterruptedException {
-    text("entitlement", request.getEntitlement());
+    LedgerReaders.text("entitlement", request.getEntitlement());
     long left = tail ? Long.MAX_VALUE : limit(request.getLimit());
     Predicate<LedgerRecord> wanted =
         record ->
@@ -122,23 +94,28 @@ final class LedgerService extends LedgerServiceGrpc.LedgerServiceImplBase {
         left--;
       }
     }
-    if (tail && draining) stream.fail(GrpcErrors.stopping(node.leaders().now()).exception());
+    if (tail && readers.draining()) stream.fail(readers.stopping());
     else stream.end();
   }
 
-  private boolean awaitMore(Scan scan, LedgerStream stream) throws InterruptedException {
+  private boolean awaitMore(Scan scan, LedgerStream<LedgerRecord> stream) throws InterruptedException {
     long unused = files.awaitBeyond(scan.end(), IDLE_MS);
-    return !stream.gone() && !draining;
+    return !stream.gone() && !readers.draining();
+  }
+
+  private static long resumeAfter(LedgerRecord unsent) {
+    return Math.max(0, unsent.getPosition() - 1);
   }
 
   /** False where the stream is over. */
-  private static boolean send(LedgerStream stream, LedgerRecord record)
+  private static boolean send(LedgerStream<LedgerRecord> stream, LedgerRecord record)
       throws InterruptedException {
+    // Records of one position may be cut in the middle, so one goes on after the position before.
     return switch (stream.send(record)) {
       case SENT -> true;
       case GONE -> false;
       case SLOW -> {
-        stream.fail(GrpcErrors.slowReader(stream.resumeAfter()).exception());
+        stream.fail(GrpcErrors.slowReader(Long.toString(resumeAfter(record))).exception());
         yield false;
       }
     };
@@ -146,11 +123,11 @@ final class LedgerService extends LedgerServiceGrpc.LedgerServiceImplBase {
 
   @Override
   public void trace(TraceRequest request, StreamObserver<LedgerRecord> observer) {
-    LedgerStream stream = stream(observer);
-    start(observer, () -> trace(trail(request), tenant(request.getTenant()), stream));
+    LedgerStream<LedgerRecord> stream = stream(observer);
+    readers.start(observer, () -> trace(trail(request), readers.tenant(request.getTenant()), stream));
   }
 
-  private void trace(Trail trail, TenantView tenant, LedgerStream stream)
+  private void trace(Trail trail, TenantView tenant, LedgerStream<LedgerRecord> stream)
       throws IOException, InterruptedException {
     RecordText text = new RecordText(ids, node.view().reader(), tenant.number());
     try (Scan scan = new Scan(files, names, tenant.number(), trail.after())) {
@@ -173,7 +150,7 @@ final class LedgerService extends LedgerServiceGrpc.LedgerServiceImplBase {
         }
       }
       case REQUEST_ID -> {
-        text("request_id", request.getRequestId());
+        LedgerReaders.text("request_id", request.getRequestId());
         if (!request.getRequestId().isEmpty()) return Trail.ofRequest(request.getRequestId());
         throw GrpcErrors.invalid("request_id", "is required").exception();
       }
@@ -186,10 +163,10 @@ final class LedgerService extends LedgerServiceGrpc.LedgerServiceImplBase {
 
   @Override
   public void verify(VerifyLedgerRequest request, StreamObserver<VerifyLedgerResponse> observer) {
-    start(
+    readers.start(
         observer,
         () -> {
-          TenantView tenant = tenant(request.getTenant());
+          TenantView tenant = readers.tenant(request.getTenant());
           observer.onNext(response(LedgerChain.verify(files), tenant));
           observer.onCompleted();
         });
@@ -206,46 +183,8 @@ final class LedgerService extends LedgerServiceGrpc.LedgerServiceImplBase {
     return response.build();
   }
 
-  private LedgerStream stream(StreamObserver<LedgerRecord> observer) {
-    return new LedgerStream((ServerCallStreamObserver<LedgerRecord>) observer, patienceMs);
-  }
-
-  /** Runs the work on a thread of its own; one place ends a call that fails. */
-  private void start(StreamObserver<?> observer, Work work) {
-    try {
-      readers.execute(() -> run(observer, work));
-    } catch (RejectedExecutionException e) {
-      observer.onError(
-          (draining
-                  ? GrpcErrors.stopping(node.leaders().now())
-                  : GrpcErrors.overloaded("ledger readers", READERS_MAX))
-              .exception());
-    }
-  }
-
-  private void run(StreamObserver<?> observer, Work work) {
-    try {
-      work.run();
-    } catch (StatusRuntimeException e) {
-      observer.onError(e);
-    } catch (CorruptStateException e) {
-      node.halt().halt("the served state is damaged: " + e.getMessage(), e);
-    } catch (IOException | RuntimeException e) {
-      LOG.error("the ledger cannot be read", e);
-      observer.onError(
-          GrpcErrors.internal("the ledger cannot be read: " + e.getMessage()).exception());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      observer.onError(GrpcErrors.stopping(null).exception());
-    }
-  }
-
-  private TenantView tenant(String name) {
-    text("tenant", name);
-    String of = name.isEmpty() ? NodeContext.DEFAULT_TENANT : name;
-    TenantView tenant = node.view().tenant(of);
-    if (tenant == null) throw GrpcErrors.notFound("tenant", of).exception();
-    return tenant;
+  private LedgerStream<LedgerRecord> stream(StreamObserver<LedgerRecord> observer) {
+    return new LedgerStream<>((ServerCallStreamObserver<LedgerRecord>) observer, patienceMs);
   }
 
   private static int limit(int limit) {
@@ -254,13 +193,5 @@ final class LedgerService extends LedgerServiceGrpc.LedgerServiceImplBase {
     throw GrpcErrors.invalid(
             "limit", "is `" + Integer.toUnsignedString(limit) + "`, allowed are 1 to " + LIMIT_MAX)
         .exception();
-  }
-
-  private static void text(String field, String text) {
-    int bytes = text.getBytes(StandardCharsets.UTF_8).length;
-    if (bytes > TEXT_BYTES_MAX)
-      throw GrpcErrors.invalid(
-              field, "has " + bytes + " bytes, allowed are at most " + TEXT_BYTES_MAX)
-          .exception();
   }
 }

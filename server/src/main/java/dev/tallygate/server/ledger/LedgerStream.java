@@ -1,16 +1,15 @@
 package dev.tallygate.server.ledger;
 
-import dev.tallygate.proto.v1.LedgerRecord;
 import io.grpc.stub.ServerCallStreamObserver;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * One answer of records, written no faster than its reader takes them. The reading thread calls all
+ * One answer of many messages, written no faster than its reader takes them. The reading thread calls all
  * but the handlers.
  */
-final class LedgerStream {
+final class LedgerStream<M> {
   /** How a write ended. */
   enum Sent {
     SENT,
@@ -20,14 +19,13 @@ final class LedgerStream {
     GONE
   }
 
-  private final ServerCallStreamObserver<LedgerRecord> observer;
+  private final ServerCallStreamObserver<M> observer;
   private final long patienceMs;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition moved = lock.newCondition();
-  private long lastPosition;
 
   /** To be made before the handler of the call returns: gRPC takes handlers only until then. */
-  LedgerStream(ServerCallStreamObserver<LedgerRecord> observer, long patienceMs) {
+  LedgerStream(ServerCallStreamObserver<M> observer, long patienceMs) {
     this.observer = observer;
     this.patienceMs = patienceMs;
     observer.setOnReadyHandler(this::wake);
@@ -43,7 +41,7 @@ final class LedgerStream {
     }
   }
 
-  Sent send(LedgerRecord record) throws InterruptedException {
+  Sent send(M message) throws InterruptedException {
     long left = TimeUnit.MILLISECONDS.toNanos(patienceMs);
     lock.lock();
     try {
@@ -54,17 +52,8 @@ final class LedgerStream {
     }
     if (observer.isCancelled()) return Sent.GONE;
     if (!observer.isReady()) return Sent.SLOW;
-    observer.onNext(record);
-    lastPosition = record.getPosition();
+    observer.onNext(message);
     return Sent.SENT;
-  }
-
-  /**
-   * The position to go on after: the last of which everything was sent. Records of one position may
-   * have been cut in the middle, so it is the one before.
-   */
-  long resumeAfter() {
-    return Math.max(0, lastPosition - 1);
   }
 
   boolean gone() {

@@ -29,6 +29,20 @@ final class Scan implements Closeable {
     this.reader = files.reader(from);
   }
 
+  private Scan(LedgerReader reader, PoolNames names, int tenant) {
+    this.reader = reader;
+    this.names = names;
+    this.tenant = tenant;
+  }
+
+  /**
+   * A scan of the records that follow a place in the files, which must be where a record begins.
+   */
+  static Scan at(LedgerFiles files, PoolNames names, int tenant, long place) throws IOException {
+    names.learnUpTo(place);
+    return new Scan(files.reader(place), names, tenant);
+  }
+
   /**
    * Steps to the tenant's next record.
    *

@@ -4,6 +4,8 @@ import dev.tallygate.proto.log.v1.Command;
 import dev.tallygate.proto.v1.GetPoolRequest;
 import dev.tallygate.proto.v1.GetPoolResponse;
 import dev.tallygate.proto.v1.LicensingServiceGrpc;
+import dev.tallygate.proto.v1.WatchEvent;
+import dev.tallygate.proto.v1.WatchRequest;
 import dev.tallygate.raft.Proposal;
 import dev.tallygate.raft.ProposalFailure;
 import dev.tallygate.raft.state.CorruptStateException;
@@ -54,7 +56,11 @@ public final class LicensingFeature implements NodeFeature {
   private final List<Served<?, ?>> methods = new ArrayList<>();
   private final ServiceDescriptor service;
 
-  public LicensingFeature(LoggedCalls calls) {
+  /**
+   * @param watch answers Watch
+   */
+  public LicensingFeature(
+      LoggedCalls calls, ServerCalls.ServerStreamingMethod<WatchRequest, WatchEvent> watch) {
     this.calls = calls;
     node = calls.node();
     ClusterIds ids = new ClusterIds(node.clusterId());
@@ -98,6 +104,11 @@ public final class LicensingFeature implements NodeFeature {
         LicensingServiceGrpc.getUnassignSeatMethod(),
         true,
         UnassignSeatCall::new);
+    methods.add(
+        new Served<>(
+            LicensingServiceGrpc.getWatchMethod(),
+            ServerCalls.asyncServerStreamingCall(watch),
+            false));
     service = describe();
   }
 

@@ -19,6 +19,7 @@ import dev.tallygate.proto.v1.RevokeResponse;
 import dev.tallygate.proto.v1.SetLimitRequest;
 import dev.tallygate.proto.v1.SetLimitResponse;
 import dev.tallygate.proto.v1.SettleResponse;
+import dev.tallygate.raft.store.LedgerFiles;
 import dev.tallygate.server.call.ByteMethods;
 import dev.tallygate.server.call.LoggedCalls;
 import dev.tallygate.server.call.OneLog;
@@ -28,6 +29,7 @@ import dev.tallygate.server.grpc.NodeClock;
 import dev.tallygate.server.grpc.NodeContext;
 import dev.tallygate.server.grpc.NodeFeature;
 import dev.tallygate.server.grpc.NodeLimits;
+import dev.tallygate.server.ledger.LedgerFeature;
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
@@ -58,12 +60,14 @@ public final class TestNode implements AutoCloseable {
   static final UUID CLUSTER = new UUID(7, 11);
   static final int MESSAGE_BYTES_MAX = 262_144;
   private static final long CALL_MS = 5_000;
+  private static final long PATIENCE_MS = 300;
 
   final CallCounts counts = new CallCounts();
   public final AtomicReference<@Nullable String> halted = new AtomicReference<>();
   final ManagedChannel data;
   final ManagedChannel admin;
   final LicensingFeature feature;
+  final LedgerFeature ledger;
   private final ExecutorService loop;
   private final Server dataServer;
   private final Server adminServer;
@@ -73,6 +77,18 @@ public final class TestNode implements AutoCloseable {
   }
 
   public TestNode(OneLog log, String nodeId, Function<LoggedCalls, List<NodeFeature>> more)
+      throws IOException {
+    this(log, nodeId, more, log.ledger());
+  }
+
+  /**
+   * @param files what the node holds of the ledger
+   */
+  TestNode(
+      OneLog log,
+      String nodeId,
+      Function<LoggedCalls, List<NodeFeature>> more,
+      LedgerFiles files)
       throws IOException {
     loop = new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(10_000));
     NodeClock clock =
@@ -101,7 +117,8 @@ public final class TestNode implements AutoCloseable {
             new NodeLimits(65_536, 1_000, 10_000, 4),
             counts);
     LoggedCalls calls = new LoggedCalls(node);
-    feature = new LicensingFeature(calls);
+    ledger = new LedgerFeature(node, files, PATIENCE_MS);
+    feature = new LicensingFeature(calls, ledger.watch());
     NettyServerBuilder dataBuilder = server();
     NettyServerBuilder adminBuilder = server();
     feature.dataServices().forEach(dataBuilder::addService);
