@@ -1,6 +1,7 @@
 package dev.tallygate.loadtest;
 
 import dev.tallygate.loadtest.peer.EntitlementYaml;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -28,6 +29,17 @@ final class Catalogs {
   /** Sessions without end: the ttl is far longer than the run. */
   static String million(long sessions) {
     String lease = "lease: {ttl: 2h, ttl-max: 2h, grace: 60s, sharing: session}";
+    return EntitlementYaml.document(SESSIONS, "concurrent-session", sessions, List.of(lease));
+  }
+
+  /** Sessions that end soon where nobody renews them. */
+  static String keepAlive(long sessions, Duration ttl) {
+    String lease =
+        "lease: {ttl: "
+            + ttl.toSeconds()
+            + "s, ttl-max: "
+            + ttl.toSeconds()
+            + "s, grace: 60s, sharing: session}";
     return EntitlementYaml.document(SESSIONS, "concurrent-session", sessions, List.of(lease));
   }
 

@@ -19,7 +19,12 @@ import picocli.CommandLine.Spec;
     name = "loadtest",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    subcommands = {KillCommand.class, FailoverCommand.class, MillionCommand.class},
+    subcommands = {
+      KillCommand.class,
+      FailoverCommand.class,
+      MillionCommand.class,
+      KeepAliveCommand.class
+    },
     header = "Measures our own cluster beside other systems, or breaks it on purpose and counts.",
     description = {
       "",

@@ -35,6 +35,7 @@ class LoadtestCommandTest {
     assertThat(usage("kill")).contains("--rounds", "--seed", "over-grants");
     assertThat(usage("failover")).contains("--times");
     assertThat(usage("million")).contains("--leases");
+    assertThat(usage("keepalive")).contains("--streams", "--per-message");
   }
 
   private String usage(String subcommand) {

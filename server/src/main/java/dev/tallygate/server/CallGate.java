@@ -48,7 +48,7 @@ final class CallGate extends ServerStreamTracer.Factory implements ServerInterce
   @Override
   public ServerStreamTracer newServerStreamTracer(String fullMethodName, Metadata headers) {
     callsInFlight.incrementAndGet();
-    boolean many = fullMethodName.endsWith(InFlight.SUFFIX);
+    boolean many = InFlight.carriesMany(fullMethodName);
     return many ? new ManyTracer(System.nanoTime()) : new Tracer(System.nanoTime());
   }
 
@@ -56,7 +56,12 @@ final class CallGate extends ServerStreamTracer.Factory implements ServerInterce
   public <Q, A> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
     GrpcError refused = refusal();
-    if (refused == null) return open.watch(call, next.startCall(call, headers));
+    if (refused == null) {
+      ServerCall.Listener<Q> listener = next.startCall(call, headers);
+      // Their request is never whole; their service ends those that say nothing.
+      boolean stream = InFlight.isStream(call.getMethodDescriptor().getFullMethodName());
+      return stream ? listener : open.watch(call, listener);
+    }
     call.close(refused.status(), refused.trailers());
     return new ServerCall.Listener<>() {};
   }
@@ -112,6 +117,12 @@ final class CallGate extends ServerStreamTracer.Factory implements ServerInterce
       bytesInFlight.addAndGet(more);
     }
 
+    /** Of a message that was answered before the call's end. */
+    final void giveBack(long less) {
+      bytes -= less;
+      bytesInFlight.addAndGet(-less);
+    }
+
     @Override
     public void streamClosed(Status status) {
       callsInFlight.decrementAndGet();
@@ -123,10 +134,11 @@ final class CallGate extends ServerStreamTracer.Factory implements ServerInterce
     }
   }
 
-  /** One call that carries many: each of them counts. */
+  /** One call that carries many: each of them counts. Any thread. */
   private final class ManyTracer extends Tracer implements InFlight {
     private int carried;
     private boolean over;
+    private long lastMessageBytes;
 
     ManyTracer(long startNs) {
       super(startNs);
@@ -135,6 +147,16 @@ final class CallGate extends ServerStreamTracer.Factory implements ServerInterce
     @Override
     public Context filterContext(Context context) {
       return context.withValue(InFlight.KEY, this);
+    }
+
+    @Override
+    public synchronized void inboundWireSize(long more) {
+      super.inboundWireSize(more);
+    }
+
+    @Override
+    public synchronized void inboundMessageRead(int number, long wireSize, long size) {
+      lastMessageBytes = wireSize;
     }
 
     @Override
@@ -149,11 +171,22 @@ final class CallGate extends ServerStreamTracer.Factory implements ServerInterce
     }
 
     @Override
-    public void streamClosed(Status status) {
-      synchronized (this) {
-        over = true;
-        callsInFlight.addAndGet(-carried);
-      }
+    public synchronized long lastMessageBytes() {
+      return lastMessageBytes;
+    }
+
+    @Override
+    public synchronized void release(int calls, long bytes) {
+      if (over) return;
+      carried -= calls;
+      callsInFlight.addAndGet(-calls);
+      giveBack(bytes);
+    }
+
+    @Override
+    public synchronized void streamClosed(Status status) {
+      over = true;
+      callsInFlight.addAndGet(-carried);
       super.streamClosed(status);
     }
   }

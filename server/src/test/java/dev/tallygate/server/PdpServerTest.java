@@ -8,7 +8,10 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.tallygate.proto.v1.AllocateBatchRequest;
 import dev.tallygate.proto.v1.AllocateRequest;
 import dev.tallygate.proto.v1.ClusterServiceGrpc;
+import dev.tallygate.proto.v1.KeepAliveRequest;
+import dev.tallygate.proto.v1.KeepAliveResponse;
 import dev.tallygate.proto.v1.LicensingServiceGrpc;
+import dev.tallygate.proto.v1.RenewRequest;
 import dev.tallygate.proto.v1.RevokeRequest;
 import dev.tallygate.proto.v1.Role;
 import dev.tallygate.proto.v1.SnapshotRequest;
@@ -29,6 +32,7 @@ import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.MetadataUtils;
+import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -40,9 +44,13 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -252,12 +260,12 @@ class PdpServerTest {
     server = open(false, "calls-in-flight-max: 8, ");
     eventually("serving", WAIT_MS, server::isServing);
     LicensingServiceGrpc.LicensingServiceBlockingStub stub =
-        LicensingServiceGrpc.newBlockingStub(data).withDeadlineAfter(WAIT_MS, TimeUnit.MILLISECONDS);
+        LicensingServiceGrpc.newBlockingStub(data)
+            .withDeadlineAfter(WAIT_MS, TimeUnit.MILLISECONDS);
     AllocateBatchRequest.Builder batch = AllocateBatchRequest.newBuilder();
     for (int i = 0; i < 8; i++) batch.addRequests(AllocateRequest.getDefaultInstance());
     AllocateBatchRequest fits = batch.build();
-    AllocateBatchRequest over =
-        batch.addRequests(AllocateRequest.getDefaultInstance()).build();
+    AllocateBatchRequest over = batch.addRequests(AllocateRequest.getDefaultInstance()).build();
     for (int i = 0; i < 5; i++) {
       assertThatThrownBy(() -> stub.allocateBatch(over))
           .isInstanceOf(StatusRuntimeException.class)
@@ -270,6 +278,57 @@ class PdpServerTest {
                   assertThat(result.getError().getCode())
                       .isEqualTo(Status.Code.INVALID_ARGUMENT.value()));
     }
+  }
+
+  // More bytes in all than may be in flight, and longer than a call may last: what was answered is
+  // not in flight any more, and a stream is never late.
+  @Test
+  void keepAliveStream_outlivesTheBoundsOfOneCall() throws Exception {
+    server.stop();
+    server =
+        open(false, "call-timeout-ms: 500, calls-in-flight-max: 40, bytes-in-flight-max: 8192, ");
+    eventually("serving", WAIT_MS, server::isServing);
+    BlockingQueue<KeepAliveResponse> answers = new LinkedBlockingQueue<>();
+    CompletableFuture<Status> end = new CompletableFuture<>();
+    StreamObserver<KeepAliveRequest> stream =
+        LicensingServiceGrpc.newStub(data)
+            .keepAlive(
+                new StreamObserver<>() {
+                  @Override
+                  public void onNext(KeepAliveResponse answer) {
+                    answers.add(answer);
+                  }
+
+                  @Override
+                  public void onError(Throwable failure) {
+                    end.complete(Status.fromThrowable(failure));
+                  }
+
+                  @Override
+                  public void onCompleted() {
+                    end.complete(Status.OK);
+                  }
+                });
+    KeepAliveRequest.Builder message = KeepAliveRequest.newBuilder();
+    for (int i = 0; i < 20; i++)
+      message.addRenewals(
+          RenewRequest.newBuilder().setLeaseId("x".repeat(64)).setToken("y".repeat(64)));
+    for (int round = 1; round <= 30; round++) {
+      stream.onNext(message.setNumber(round).build());
+      KeepAliveResponse answer = answers.poll(WAIT_MS, TimeUnit.MILLISECONDS);
+      assertThat(answer).as("round %s, ended %s", round, end.getNow(null)).isNotNull();
+      assertThat(Objects.requireNonNull(answer).getNumber()).isEqualTo(round);
+      assertThat(answer.getResults(19).getError().getMessage()).contains("lease_id");
+    }
+    assertThatThrownBy(() -> end.get(2_000, TimeUnit.MILLISECONDS))
+        .isInstanceOf(TimeoutException.class);
+    for (int i = 0; i < 20; i++) message.addRenewals(RenewRequest.getDefaultInstance());
+    stream.onNext(message.build());
+    assertThat(Objects.requireNonNull(answers.poll(WAIT_MS, TimeUnit.MILLISECONDS)).getError())
+        .satisfies(
+            error -> assertThat(error.getMessage()).contains("limits.calls-in-flight-max `40`"));
+    stream.onCompleted();
+    assertThat(end.get(WAIT_MS, TimeUnit.MILLISECONDS).isOk()).isTrue();
   }
 
   private static boolean answers(HealthGrpc.HealthBlockingStub health, HealthCheckRequest asked) {

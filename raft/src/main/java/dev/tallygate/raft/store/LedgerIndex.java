@@ -32,7 +32,8 @@ final class LedgerIndex {
       long missingTo = segment.start();
       boolean gap = i == 0 ? missingTo > 0 : segments.get(i - 1).end() < missingTo;
       if (gap)
-        throw new LedgerNotHeldException("this node does not hold the ledger before `" + missingTo + "`");
+        throw new LedgerNotHeldException(
+            "this node does not hold the ledger before `" + missingTo + "`");
     }
     return 0;
   }

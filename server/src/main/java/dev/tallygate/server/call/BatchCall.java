@@ -1,8 +1,8 @@
 package dev.tallygate.server.call;
 
+import dev.tallygate.server.grpc.Answer;
 import dev.tallygate.server.grpc.CallCounts;
 import dev.tallygate.server.grpc.GrpcError;
-import dev.tallygate.server.grpc.Answer;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;

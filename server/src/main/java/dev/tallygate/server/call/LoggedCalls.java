@@ -45,10 +45,24 @@ public final class LoggedCalls {
    */
   public ServerCallHandler<byte[], byte[]> add(
       int number, MethodDescriptor<byte[], byte[]> method, Factory factory) {
+    register(number, factory);
+    return new UnaryHandler(this, number, method.getBareMethodName(), factory);
+  }
+
+  /**
+   * Registers a call that comes as the messages of streams.
+   *
+   * @param number as in {@link #add}
+   */
+  public BatchStream addStream(int number, Factory factory) {
+    register(number, factory);
+    return new BatchStream(this, number);
+  }
+
+  private void register(int number, Factory factory) {
     if (number < 1 || number >= NUMBERS)
       throw new IllegalArgumentException("call number `" + number + "` is not in 1-63");
     factories[number] = factory;
-    return new UnaryHandler(this, number, method.getBareMethodName(), factory);
   }
 
   public NodeContext node() {

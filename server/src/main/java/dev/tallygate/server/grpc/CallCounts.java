@@ -13,6 +13,7 @@ public final class CallCounts {
     ALLOCATE,
     ALLOCATE_BATCH,
     RENEW,
+    KEEP_ALIVE,
     RELEASE,
     COMMIT,
     CANCEL,

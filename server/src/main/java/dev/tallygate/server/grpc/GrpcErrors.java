@@ -311,6 +311,19 @@ public final class GrpcErrors {
   }
 
   /**
+   * IDLE: a stream of renewals said nothing for too long and was closed. No lease was touched by
+   * that. Open another when there is something to say.
+   */
+  public static GrpcError idle(long minutes) {
+    return GrpcError.of(
+        Code.UNAVAILABLE,
+        "the stream has said nothing for " + minutes + " minutes",
+        null,
+        info("IDLE"),
+        pause(0));
+  }
+
+  /**
    * BELOW_RETENTION: what is asked for lies before what this node holds of the ledger. Nothing was
    * sent. Another node may hold it; otherwise list what is there, and watch from the list's
    * revision on.

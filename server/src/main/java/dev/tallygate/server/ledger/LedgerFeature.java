@@ -1,10 +1,10 @@
 package dev.tallygate.server.ledger;
 
+import dev.tallygate.proto.v1.WatchEvent;
+import dev.tallygate.proto.v1.WatchRequest;
 import dev.tallygate.raft.store.LedgerFiles;
 import dev.tallygate.server.grpc.NodeContext;
 import dev.tallygate.server.grpc.NodeFeature;
-import dev.tallygate.proto.v1.WatchEvent;
-import dev.tallygate.proto.v1.WatchRequest;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.stub.ServerCalls;
 import java.util.List;

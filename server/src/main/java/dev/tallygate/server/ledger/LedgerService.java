@@ -13,7 +13,6 @@ import dev.tallygate.server.call.BadCall;
 import dev.tallygate.server.grpc.GrpcErrors;
 import dev.tallygate.server.grpc.NodeContext;
 import dev.tallygate.server.licensing.ClusterIds;
-import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
@@ -59,7 +58,8 @@ final class LedgerService extends LedgerServiceGrpc.LedgerServiceImplBase {
   @Override
   public void read(ReadLedgerRequest request, StreamObserver<LedgerRecord> observer) {
     LedgerStream<LedgerRecord> stream = stream(observer);
-    readers.start(observer, () -> read(request, readers.tenant(request.getTenant()), stream, false));
+    readers.start(
+        observer, () -> read(request, readers.tenant(request.getTenant()), stream, false));
   }
 
   @Override
@@ -68,7 +68,8 @@ final class LedgerService extends LedgerServiceGrpc.LedgerServiceImplBase {
     readers.start(observer, () -> read(request, readers.tenant(request.getTenant()), stream, true));
   }
 
-  private void read(ReadLedgerRequest request, TenantView tenant, LedgerStream<LedgerRecord> stream, boolean tail)
+  private void read(
+      ReadLedgerRequest request, TenantView tenant, LedgerStream<LedgerRecord> stream, boolean tail)
       throws IOException, InterruptedException {
     LedgerReaders.text("entitlement", request.getEntitlement());
     long left = tail ? Long.MAX_VALUE : limit(request.getLimit());
@@ -98,7 +99,8 @@ final class LedgerService extends LedgerServiceGrpc.LedgerServiceImplBase {
     else stream.end();
   }
 
-  private boolean awaitMore(Scan scan, LedgerStream<LedgerRecord> stream) throws InterruptedException {
+  private boolean awaitMore(Scan scan, LedgerStream<LedgerRecord> stream)
+      throws InterruptedException {
     long unused = files.awaitBeyond(scan.end(), IDLE_MS);
     return !stream.gone() && !readers.draining();
   }
@@ -124,7 +126,8 @@ final class LedgerService extends LedgerServiceGrpc.LedgerServiceImplBase {
   @Override
   public void trace(TraceRequest request, StreamObserver<LedgerRecord> observer) {
     LedgerStream<LedgerRecord> stream = stream(observer);
-    readers.start(observer, () -> trace(trail(request), readers.tenant(request.getTenant()), stream));
+    readers.start(
+        observer, () -> trace(trail(request), readers.tenant(request.getTenant()), stream));
   }
 
   private void trace(Trail trail, TenantView tenant, LedgerStream<LedgerRecord> stream)

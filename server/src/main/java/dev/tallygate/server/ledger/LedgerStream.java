@@ -6,8 +6,8 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * One answer of many messages, written no faster than its reader takes them. The reading thread calls all
- * but the handlers.
+ * One answer of many messages, written no faster than its reader takes them. The reading thread
+ * calls all but the handlers.
  */
 final class LedgerStream<M> {
   /** How a write ended. */

@@ -45,7 +45,7 @@ final class BatchGate implements ServerCallHandler<byte[], byte[]> {
   /** What the batch adds to itself; a malformed one is refused later, by name. */
   private static int items(byte[] message) {
     try {
-      return AllocateBatchCall.split(message).size() - 1;
+      return BatchWire.split(message, "requests").size() - 1;
     } catch (Malformed e) {
       return 0;
     }

@@ -53,6 +53,7 @@ public final class LicensingFeature implements NodeFeature {
   private final PoolPages poolPages;
   private final LeasePages leasePages;
   private final ListCalls lists;
+  private final KeepAlives keepAlives;
   private final List<Served<?, ?>> methods = new ArrayList<>();
   private final ServiceDescriptor service;
 
@@ -80,9 +81,12 @@ public final class LicensingFeature implements NodeFeature {
     methods.add(
         new Served<>(
             batch,
-            new BatchGate(
-                calls.add(Method.ALLOCATE_BATCH.number(), batch, AllocateBatchCall::new)),
+            new BatchGate(calls.add(Method.ALLOCATE_BATCH.number(), batch, AllocateBatchCall::new)),
             false));
+    keepAlives =
+        new KeepAlives(node, calls.addStream(Method.KEEP_ALIVE.number(), KeepAliveCall::new));
+    methods.add(
+        new Served<>(ByteMethods.of(LicensingServiceGrpc.getKeepAliveMethod()), keepAlives, false));
     addLease(Method.RENEW, LicensingServiceGrpc.getRenewMethod());
     addLease(Method.RELEASE, LicensingServiceGrpc.getReleaseMethod());
     addLease(Method.COMMIT, LicensingServiceGrpc.getCommitMethod());
@@ -178,9 +182,17 @@ public final class LicensingFeature implements NodeFeature {
     reply.onCompleted();
   }
 
-  /** Proposes the second's summaries of refusals; a node that does not lead has none to tell. */
+  KeepAlives keepAlives() {
+    return keepAlives;
+  }
+
+  /**
+   * Ends idle streams, and proposes the second's summaries of refusals; a node that does not lead
+   * has none to tell.
+   */
   @Override
   public void everySecond() {
+    keepAlives.endIdle(System.nanoTime());
     if (!node.consensus().isLeaderReady()) {
       parts.tally().clear();
       return;
@@ -192,6 +204,7 @@ public final class LicensingFeature implements NodeFeature {
   @Override
   public void drain() {
     lists.drain();
+    keepAlives.drain();
   }
 
   /** A summary on its way. One that fails is lost, with a leader or for want of room. */

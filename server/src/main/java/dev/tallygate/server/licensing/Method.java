@@ -11,7 +11,8 @@ enum Method {
   SET_LIMIT(7),
   ASSIGN_SEAT(8),
   UNASSIGN_SEAT(9),
-  ALLOCATE_BATCH(10);
+  ALLOCATE_BATCH(10),
+  KEEP_ALIVE(11);
 
   private final int number;
 

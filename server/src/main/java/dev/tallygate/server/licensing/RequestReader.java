@@ -81,22 +81,21 @@ final class RequestReader {
     return length;
   }
 
+  /**
+   * Steps over a message inside this one; returns its length, its bytes end at {@link #position}.
+   */
+  int message() throws Malformed {
+    int length = length();
+    position += length;
+    return length;
+  }
+
   /** Opens a message inside this one; returns what {@link #leave} needs. */
   int enter() throws Malformed {
     int length = length();
     int outer = limit;
     limit = position + length;
     return outer;
-  }
-
-  /** Where the message ends that was entered last. */
-  int end() {
-    return limit;
-  }
-
-  /** Goes on at a place in the message that was entered last. */
-  void jump(int to) {
-    position = to;
   }
 
   void leave(int outer) {

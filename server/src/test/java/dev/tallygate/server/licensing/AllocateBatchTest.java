@@ -190,7 +190,9 @@ class AllocateBatchTest {
       AllocateBatchRequest.Builder many = AllocateBatchRequest.newBuilder();
       for (int i = 0; i < 1_001; i++) many.addRequests(AllocateRequest.getDefaultInstance());
       assertCode(
-          Status.Code.INVALID_ARGUMENT, "requests: are more than 1000", () -> batch(node, many.build()));
+          Status.Code.INVALID_ARGUMENT,
+          "requests: are more than 1000",
+          () -> batch(node, many.build()));
     }
     assertThat(log.commands()).isEqualTo(2);
   }

@@ -85,10 +85,7 @@ public final class TestNode implements AutoCloseable {
    * @param files what the node holds of the ledger
    */
   TestNode(
-      OneLog log,
-      String nodeId,
-      Function<LoggedCalls, List<NodeFeature>> more,
-      LedgerFiles files)
+      OneLog log, String nodeId, Function<LoggedCalls, List<NodeFeature>> more, LedgerFiles files)
       throws IOException {
     loop = new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(10_000));
     NodeClock clock =

@@ -141,7 +141,8 @@ class WatchTest {
   void resumedAfterAnyEvent_goesOnWithoutGapOrRepeat() {
     String start = watch(WatchRequest.getDefaultInstance()).next().getRevision();
     for (int i = 0; i < 20; i++) release(take("cad", "user-" + i));
-    List<WatchEvent> all = events(watch(WatchRequest.newBuilder().setResumeAfter(start).build()), 20);
+    List<WatchEvent> all =
+        events(watch(WatchRequest.newBuilder().setResumeAfter(start).build()), 20);
     for (int i = 0; i < 20; i++) {
       WatchRequest resumed =
           WatchRequest.newBuilder().setResumeAfter(all.get(i).getRevision()).build();
@@ -155,8 +156,7 @@ class WatchTest {
     var granted = node.allocate(request("cad", "ann", 1).build());
     Grant grant = granted.getGranted().getGrants(0);
     release(grant);
-    WatchRequest resumed =
-        WatchRequest.newBuilder().setResumeAfter(granted.getRevision()).build();
+    WatchRequest resumed = WatchRequest.newBuilder().setResumeAfter(granted.getRevision()).build();
     assertThat(ended(watch(resumed), 1).get(0).getLeaseId()).isEqualTo(grant.getLeaseId());
   }
 
@@ -173,8 +173,7 @@ class WatchTest {
     assertThat(System.nanoTime() - startNs).isLessThan(TimeUnit.SECONDS.toNanos(4));
     assertThat(first.getRevision()).isGreaterThanOrEqualTo(event.getRevision());
     release(take("cad", "bob"));
-    WatchRequest resumed =
-        WatchRequest.newBuilder().setResumeAfter(second.getRevision()).build();
+    WatchRequest resumed = WatchRequest.newBuilder().setResumeAfter(second.getRevision()).build();
     assertThat(ended(watch(resumed), 1)).hasSize(1);
   }
 
@@ -212,10 +211,7 @@ class WatchTest {
         java.util.Objects.requireNonNull(
             io.grpc.protobuf.StatusProto.fromStatusAndTrailers(end.get(), trailers.get()));
     String resume =
-        status
-            .getDetails(0)
-            .unpack(com.google.rpc.ErrorInfo.class)
-            .getMetadataOrThrow("resume-at");
+        status.getDetails(0).unpack(com.google.rpc.ErrorInfo.class).getMetadataOrThrow("resume-at");
     List<String> leases = new ArrayList<>();
     for (WatchEvent event : received)
       if (event.hasEnded()) leases.add(event.getEnded().getLeaseId());
@@ -267,9 +263,7 @@ class WatchTest {
     assertCode(
         Status.Code.FAILED_PRECONDITION,
         "another cluster",
-        WatchRequest.newBuilder()
-            .setResumeAfter(new ClusterIds(new UUID(1, 2)).format(1))
-            .build());
+        WatchRequest.newBuilder().setResumeAfter(new ClusterIds(new UUID(1, 2)).format(1)).build());
   }
 
   @Test
@@ -339,8 +333,7 @@ class WatchTest {
         .setRequestId("r" + ++requests)
         .setIssuedAt(Timestamp.newBuilder().setSeconds(log.wallUs() / SECOND_US))
         .setSubject(Subject.newBuilder().setType("user").setId(subject))
-        .addEntitlements(
-            EntitlementUnits.newBuilder().setEntitlement(entitlement).setUnits(units));
+        .addEntitlements(EntitlementUnits.newBuilder().setEntitlement(entitlement).setUnits(units));
   }
 
   private void release(Grant grant) {
