@@ -43,7 +43,8 @@ final class Seed {
         bounds.sweepMax(),
         bounds.ledgerSegmentBytes(),
         bounds.digestEvery(),
-        voters);
+        voters,
+        bounds.catalogVersionsMax());
   }
 
   /** On a leader that may propose. */

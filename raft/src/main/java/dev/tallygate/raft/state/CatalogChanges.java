@@ -1,6 +1,8 @@
 package dev.tallygate.raft.state;
 
 import dev.tallygate.proto.log.v1.ApplyCatalog;
+import dev.tallygate.proto.log.v1.CatalogUndo;
+import dev.tallygate.proto.log.v1.CatalogVersion;
 import dev.tallygate.proto.log.v1.ConcurrentSession;
 import dev.tallygate.proto.log.v1.LedgerKind;
 import dev.tallygate.proto.log.v1.LimitOverride;
@@ -8,24 +10,26 @@ import dev.tallygate.proto.log.v1.Metered;
 import dev.tallygate.proto.log.v1.NamedUser;
 import dev.tallygate.proto.v1.RefusalReason;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * Replaces a tenant's entitlements, as a whole or not at all. LimitChanges move at once and drain
- * where they were cut. An entitlement that goes, or whose model, partitions or window change, must
- * have nothing outstanding: otherwise deleting and adding it again would grant twice.
+ * Replaces one set of a tenant's entitlements, as a whole or not at all; other sets stay as they
+ * are. Limits move at once and drain where they were cut. An entitlement that goes, or whose model,
+ * partitions or window change, must have nothing outstanding: otherwise deleting and adding it
+ * again would grant twice.
  */
 final class CatalogChanges {
   private final State state;
   private final LedgerRecord record = new LedgerRecord();
   private final Bytes key = new Bytes(8);
   private final Bytes row = new Bytes(512);
+  private final CatalogVersions versions;
 
   CatalogChanges(State state) {
     this.state = state;
+    versions = new CatalogVersions(state);
   }
 
   void apply(ApplyCatalog command, Outcome out) {
@@ -39,11 +43,13 @@ final class CatalogChanges {
       Answers.retry(out);
       return;
     }
-    if (command.getEntitlementsCount() > state.settings.entitlementsMax()) {
+    Map<String, Entitlement> before = standing(tenant);
+    long others = before.values().stream().filter(old -> !in(command, old)).count();
+    if (others + command.getEntitlementsCount() > state.settings.entitlementsMax()) {
       Answers.full(TableId.ENTITLEMENTS, out);
       return;
     }
-    Map<String, Entitlement> after = number(tenant, command);
+    Map<String, Entitlement> after = number(tenant, command, before);
     List<Pool> ending = new ArrayList<>();
     for (Pool pool : tenant.pools()) {
       Entitlement next = after.get(pool.entitlement().name());
@@ -61,22 +67,37 @@ final class CatalogChanges {
     out.catalogVersion = tenant.catalogVersion;
   }
 
-  /**
-   * Gives each entitlement its number: the old one where its pools can go on, else a new one. In
-   * the order of the command.
-   */
-  private static Map<String, Entitlement> number(Tenant tenant, ApplyCatalog command) {
-    Map<String, Entitlement> before = new HashMap<>();
+  /** By name, in the order of their numbers. */
+  private static Map<String, Entitlement> standing(Tenant tenant) {
+    Map<String, Entitlement> standing = new LinkedHashMap<>();
     for (Entitlement entitlement : tenant.entitlements())
-      before.put(entitlement.name(), entitlement);
+      standing.put(entitlement.name(), entitlement);
+    return standing;
+  }
+
+  private static boolean in(ApplyCatalog command, Entitlement entitlement) {
+    return entitlement.set().equals(command.getSet());
+  }
+
+  /**
+   * What stands afterwards, in all sets. Gives each entitlement of the command its number: the old
+   * one where its pools can go on, else a new one, in the order of the command.
+   */
+  private static Map<String, Entitlement> number(
+      Tenant tenant, ApplyCatalog command, Map<String, Entitlement> before) {
+    if (command.getSet().isEmpty()) throw new PlanFault("a set without a name");
     Map<String, Entitlement> after = new LinkedHashMap<>();
+    for (Entitlement old : before.values()) if (!in(command, old)) after.put(old.name(), old);
     int made = tenant.entitlementsMade;
     for (dev.tallygate.proto.log.v1.Entitlement proto : command.getEntitlementsList()) {
       check(proto);
-      Entitlement next = new Entitlement(proto);
+      Entitlement next = new Entitlement(proto.toBuilder().setSet(command.getSet()).build());
       Entitlement old = before.get(proto.getName());
       int number = old != null && next.continues(old) ? old.number() : ++made;
-      if (after.put(proto.getName(), new Entitlement(proto.toBuilder().setNumber(number).build()))
+      // The proposer saw this very version, and must have told two of one name apart.
+      if (after.put(
+              proto.getName(),
+              new Entitlement(next.canonical().toBuilder().setNumber(number).build()))
           != null) {
         throw new PlanFault("entitlement `" + proto.getName() + "` stands twice in a catalog");
       }
@@ -89,6 +110,7 @@ final class CatalogChanges {
    * anything is written.
    */
   private static void check(dev.tallygate.proto.log.v1.Entitlement proto) {
+    check(proto, "canonical bytes", proto.getSerializedSize(), 0, Entitlement.BYTES_MAX);
     check(proto, "limit", proto.getLimit(), 0, Counts.LIMIT_MAX);
     for (LimitOverride override : proto.getLimitOverridesList())
       check(proto, "limit_overrides.limit", override.getLimit(), 0, Counts.LIMIT_MAX);
@@ -141,16 +163,20 @@ final class CatalogChanges {
       Entitlement next = after.get(old.name());
       if (next == null || next.number() != old.number()) gone.add(old);
     }
+    Changes changes = new Changes(command, tenant, after);
     for (Entitlement old : gone) {
       rowKey(tenant, old.number());
       state.entitlementRows.remove(key, tenant.checksum(old.number()));
       tenant.remove(old);
     }
-    for (Entitlement next : after.values()) put(tenant, next);
+    for (Entitlement next : after.values()) if (in(command, next)) put(tenant, next);
     tenant.catalogVersion++;
     tenant.position++;
+    versions.keep(
+        tenant, changes.version(tenant.catalogVersion, state.clocks.civilUs()), changes.undo);
     record.clear(LedgerKind.LEDGER_KIND_CATALOG_APPLIED).catalogVersion = tenant.catalogVersion;
     record.caller.set(command.getCaller());
+    record.detail.set(command.getSet());
     record.count = command.getEntitlementsCount();
     state.record(tenant, record, 0);
     moveLimits(tenant, after);
@@ -174,6 +200,46 @@ final class CatalogChanges {
       pool.entitlement(next);
       long limit = next.limit(Bytes.of(pool.partition()));
       if (limit != pool.catalogLimit) LimitChanges.set(state, tenant, pool, limit, record);
+    }
+  }
+
+  /** What a command does to its set; made before anything is written. */
+  private static final class Changes {
+    private final ApplyCatalog command;
+    private final List<CatalogUndo> undo = new ArrayList<>();
+    private int added;
+    private int changed;
+    private int removed;
+
+    Changes(ApplyCatalog command, Tenant tenant, Map<String, Entitlement> after) {
+      this.command = command;
+      Map<String, Entitlement> before = standing(tenant);
+      for (Entitlement old : before.values()) {
+        if (!in(command, old)) continue;
+        Entitlement next = after.get(old.name());
+        if (next != null && next.canonical().equals(old.canonical())) continue;
+        if (next == null) removed++;
+        else changed++;
+        undo.add(CatalogUndo.newBuilder().setName(old.name()).setBefore(old.canonical()).build());
+      }
+      for (Entitlement next : after.values()) {
+        if (!in(command, next) || before.containsKey(next.name())) continue;
+        added++;
+        undo.add(CatalogUndo.newBuilder().setName(next.name()).build());
+      }
+    }
+
+    CatalogVersion version(long number, long civilUs) {
+      return CatalogVersion.newBuilder()
+          .setVersion(number)
+          .setSet(command.getSet())
+          .setCaller(command.getCaller())
+          .setCivilUs(civilUs)
+          .setEntitlements(command.getEntitlementsCount())
+          .setAdded(added)
+          .setChanged(changed)
+          .setRemoved(removed)
+          .build();
     }
   }
 

@@ -28,6 +28,9 @@ public final class Entitlement {
     }
   }
 
+  /** Bound on the canonical form, so that it fits into a row, and into one with what it undoes. */
+  public static final int BYTES_MAX = 60_000;
+
   /** Bound on every time of an entitlement, ten years, so that no sum of times can overflow. */
   public static final long TIME_US_MAX = 10L * 366 * 86_400 * 1_000_000;
 
@@ -68,6 +71,11 @@ public final class Entitlement {
 
   public String name() {
     return canonical.getName();
+  }
+
+  /** The set that it stands in. */
+  public String set() {
+    return canonical.getSet();
   }
 
   public Model model() {
@@ -177,7 +185,7 @@ public final class Entitlement {
    * Whether pools of {@code other} can go on under this one: same model, same partitions, same
    * window.
    */
-  boolean continues(Entitlement other) {
+  public boolean continues(Entitlement other) {
     return model == other.model
         && partitionBy().equals(other.partitionBy())
         && calendarUnit() == other.calendarUnit()

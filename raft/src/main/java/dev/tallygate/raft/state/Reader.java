@@ -1,7 +1,11 @@
 package dev.tallygate.raft.state;
 
+import dev.tallygate.proto.log.v1.CatalogUndo;
+import dev.tallygate.proto.log.v1.CatalogVersion;
 import dev.tallygate.proto.v1.RefusalReason;
 import java.lang.invoke.VarHandle;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,6 +66,50 @@ public final class Reader {
   public boolean hasPool(int tenant, int entitlement, Span partition) {
     PoolLayout.key(key, tenant, entitlement, partition);
     return read(TableId.POOLS);
+  }
+
+  /** What became of a tenant's catalog by one version; null where that is not kept any more. */
+  public @Nullable CatalogVersion catalogVersion(TenantView tenant, long version) {
+    CatalogLayout.key(key, tenant.number(), version, 0);
+    return read(TableId.CATALOG_VERSIONS) ? CatalogVersions.version(row) : null;
+  }
+
+  /**
+   * A tenant's catalog as it was: by name, ascending, with sets and without numbers.
+   *
+   * @param version at most that of {@code tenant}
+   * @return null where a version since is not kept any more
+   */
+  public @Nullable Map<String, dev.tallygate.proto.log.v1.Entitlement> catalogAt(
+      TenantView tenant, long version) {
+    Map<String, dev.tallygate.proto.log.v1.Entitlement> catalog = new TreeMap<>();
+    for (Entitlement entitlement : tenant.entitlements().values())
+      catalog.put(entitlement.name(), unnumbered(entitlement.canonical()));
+    for (long back = tenant.catalogVersion(); back > version; back--)
+      if (!takeBack(tenant, back, catalog)) return null;
+    // What is not kept is not answered for, although what came after would lead there.
+    return version == 0 || catalogVersion(tenant, version) != null ? catalog : null;
+  }
+
+  private boolean takeBack(
+      TenantView tenant,
+      long version,
+      Map<String, dev.tallygate.proto.log.v1.Entitlement> catalog) {
+    CatalogVersion of = catalogVersion(tenant, version);
+    if (of == null) return false;
+    for (int part = 1; part <= CatalogVersions.changes(of); part++) {
+      CatalogLayout.key(key, tenant.number(), version, part);
+      if (!read(TableId.CATALOG_VERSIONS)) return false;
+      CatalogUndo undo = CatalogVersions.undo(row);
+      if (undo.hasBefore()) catalog.put(undo.getName(), unnumbered(undo.getBefore()));
+      else catalog.remove(undo.getName());
+    }
+    return true;
+  }
+
+  private static dev.tallygate.proto.log.v1.Entitlement unnumbered(
+      dev.tallygate.proto.log.v1.Entitlement entitlement) {
+    return entitlement.toBuilder().clearNumber().build();
   }
 
   /** Reads a lease or hold; false where there is none of that id. */

@@ -35,6 +35,7 @@ final class Restore {
     each(TableId.SESSIONS, (key, of) -> {});
     each(TableId.SUBJECTS, (key, of) -> state.subjects++);
     each(TableId.NAMES, (key, of) -> {});
+    each(TableId.CATALOG_VERSIONS, (key, of) -> {});
     state.digest.set(checksums + state.requests.checksums());
     return true;
   }

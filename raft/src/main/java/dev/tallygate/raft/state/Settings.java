@@ -19,6 +19,7 @@ package dev.tallygate.raft.state;
  * @param ledgerSegmentBytes length at which a segment of the ledger ends
  * @param digestEvery indexes between two votes on the digest
  * @param voters nodes that vote
+ * @param catalogVersionsMax versions of one tenant's catalog that are kept
  */
 public record Settings(
     long tickUs,
@@ -34,7 +35,8 @@ public record Settings(
     int sweepMax,
     long ledgerSegmentBytes,
     long digestEvery,
-    int voters) {
+    int voters,
+    int catalogVersionsMax) {
 
   /** What holds until the first leader has seeded them. */
   public static final Settings DEFAULTS =
@@ -52,9 +54,13 @@ public record Settings(
           4_000,
           64L << 20,
           1_024,
-          1);
+          1,
+          100);
 
-  static final int FIELDS = 14;
+  static final int FIELDS = 15;
+
+  /** One version can take back as many entitlements as there may be, and add as many. */
+  private static final int CATALOG_ROWS_PART = 10;
 
   public Settings {
     check("tick_us", tickUs, 10_000, 10_000_000);
@@ -71,6 +77,7 @@ public record Settings(
     check("ledger_segment_bytes", ledgerSegmentBytes, 4_096, 1L << 30);
     check("digest_every", digestEvery, 1, 1_000_000);
     check("voters", voters, 1, 5);
+    check("catalog_versions_max", catalogVersionsMax, 1, 10_000);
   }
 
   static Settings of(dev.tallygate.proto.log.v1.Settings proto) {
@@ -88,7 +95,8 @@ public record Settings(
         proto.getSweepMax(),
         proto.getLedgerSegmentBytes(),
         proto.getDigestEvery(),
-        proto.getVoters());
+        proto.getVoters(),
+        proto.getCatalogVersionsMax());
   }
 
   public dev.tallygate.proto.log.v1.Settings proto() {
@@ -107,6 +115,7 @@ public record Settings(
         .setLedgerSegmentBytes(ledgerSegmentBytes)
         .setDigestEvery(digestEvery)
         .setVoters(voters)
+        .setCatalogVersionsMax(catalogVersionsMax)
         .build();
   }
 
@@ -115,6 +124,7 @@ public record Settings(
     row.addLong(poolsMax).addLong(leasesMax).addLong(requestsMax).addLong(subjectsMax);
     row.addLong(tenantsMax).addLong(entitlementsMax).addLong(sweepMax);
     row.addLong(ledgerSegmentBytes).addLong(digestEvery).addLong(voters);
+    row.addLong(catalogVersionsMax);
   }
 
   static Settings readFrom(Bytes row, int offset) {
@@ -134,7 +144,8 @@ public record Settings(
         (int) fields[10],
         fields[11],
         fields[12],
-        (int) fields[13]);
+        (int) fields[13],
+        (int) fields[14]);
   }
 
   /** The bound on the rows of a table; {@code Long.MAX_VALUE} where there is none of its own. */
@@ -146,8 +157,14 @@ public record Settings(
       case SUBJECTS, NAMES -> subjectsMax;
       case TENANTS -> tenantsMax;
       case ENTITLEMENTS -> (long) entitlementsMax * tenantsMax;
+      case CATALOG_VERSIONS -> catalogRowsMax() * tenantsMax;
       case META -> 1;
     };
+  }
+
+  /** Rows that the versions of one tenant's catalog may take: older ones go before. */
+  long catalogRowsMax() {
+    return CATALOG_ROWS_PART * (entitlementsMax + 1L);
   }
 
   private static void check(String name, long value, long min, long max) {

@@ -25,6 +25,7 @@ final class State {
   final Rows sessionRows;
   final Rows subjectRows;
   final Rows nameRows;
+  final Rows catalogVersionRows;
 
   /** Leases and holds by when their units come back; elapsed clock. */
   final Timers leaseTimers = new Timers();
@@ -79,6 +80,7 @@ final class State {
     this.sessionRows = rows(TableId.SESSIONS);
     this.subjectRows = rows(TableId.SUBJECTS);
     this.nameRows = rows(TableId.NAMES);
+    this.catalogVersionRows = rows(TableId.CATALOG_VERSIONS);
   }
 
   private Rows rows(TableId id) {

@@ -25,7 +25,9 @@ public enum TableId {
    * {@code RequestLayout}: what was answered under a request id; one table for each minute of
    * {@code issued_at}.
    */
-  REQUESTS(9, 56, 64);
+  REQUESTS(9, 56, 64),
+  /** {@code CatalogLayout}: the versions of a tenant's catalog, and what takes each back. */
+  CATALOG_VERSIONS(10, 16, 320);
 
   private final int number;
   private final int keyBytesAverage;

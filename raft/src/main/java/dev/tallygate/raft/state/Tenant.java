@@ -11,6 +11,13 @@ final class Tenant {
   final String name;
   long position;
   long catalogVersion;
+
+  /** Oldest version of the catalog that is kept; 0 before the first. */
+  long oldestVersion;
+
+  /** Rows that the versions of the catalog take. */
+  long catalogRows;
+
   long poolsMade;
   int entitlementsMade;
   final byte[] head = new byte[LedgerLayout.HASH_BYTES];
@@ -103,7 +110,9 @@ final class Tenant {
         .addLong(catalogVersion)
         .addLong(poolsMade)
         .addInt(entitlementsMade)
-        .addInt(0);
+        .addInt(0)
+        .addLong(oldestVersion)
+        .addLong(catalogRows);
     row.add(head, 0, head.length).add(utf8, 0, utf8.length);
   }
 
@@ -114,6 +123,8 @@ final class Tenant {
     tenant.catalogVersion = row.getLong(TenantLayout.CATALOG_VERSION);
     tenant.poolsMade = row.getLong(TenantLayout.POOLS_MADE);
     tenant.entitlementsMade = row.getInt(TenantLayout.ENTITLEMENTS_MADE);
+    tenant.oldestVersion = row.getLong(TenantLayout.OLDEST_VERSION);
+    tenant.catalogRows = row.getLong(TenantLayout.CATALOG_ROWS);
     System.arraycopy(row.array(), TenantLayout.HEAD, tenant.head, 0, tenant.head.length);
     tenant.rowChecksum = row.getLong(Rows.CHECKSUM);
     return tenant;

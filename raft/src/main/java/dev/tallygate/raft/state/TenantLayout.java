@@ -13,8 +13,10 @@ package dev.tallygate.raft.state;
  *      24  u64  pools made so far: the last number given
  *      32  u32  entitlements made so far: the last number given
  *      36  u32  zero
- *      40       SHA-256, head of the ledger's chain
- *      72       name
+ *      40  u64  oldest version of the catalog that is kept; 0 before the first
+ *      48  u64  rows that the versions of the catalog take
+ *      56       SHA-256, head of the ledger's chain
+ *      88       name
  * </pre>
  */
 final class TenantLayout {
@@ -23,7 +25,9 @@ final class TenantLayout {
   static final int POOLS_MADE = CATALOG_VERSION + Long.BYTES;
   static final int ENTITLEMENTS_MADE = POOLS_MADE + Long.BYTES;
   static final int ZERO = ENTITLEMENTS_MADE + Integer.BYTES;
-  static final int HEAD = ZERO + Integer.BYTES;
+  static final int OLDEST_VERSION = ZERO + Integer.BYTES;
+  static final int CATALOG_ROWS = OLDEST_VERSION + Long.BYTES;
+  static final int HEAD = CATALOG_ROWS + Long.BYTES;
   static final int NAME = HEAD + LedgerLayout.HASH_BYTES;
 
   private TenantLayout() {}

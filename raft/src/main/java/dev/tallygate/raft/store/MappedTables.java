@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MappedTables implements Tables, Closeable {
   /** Changes whenever a file of an older version must not be opened. */
-  static final int FORMAT = 3;
+  static final int FORMAT = 4;
 
   private static final String ROWS = "rows.map";
   private static final String PLACES = "places";
@@ -209,8 +209,13 @@ public final class MappedTables implements Tables, Closeable {
       captures.add(single(id).capture(log));
     MappedTable[] minutes = requests;
     for (int i = minutes.length - 1; i >= 0; i--) captures.add(minutes[i].capture(log));
-    for (TableId id : List.of(TableId.LEASES, TableId.SESSIONS, TableId.SUBJECTS, TableId.NAMES))
-      captures.add(single(id).capture(log));
+    for (TableId id :
+        List.of(
+            TableId.LEASES,
+            TableId.SESSIONS,
+            TableId.SUBJECTS,
+            TableId.NAMES,
+            TableId.CATALOG_VERSIONS)) captures.add(single(id).capture(log));
     capture = new TablesCapture(captures);
     return capture;
   }

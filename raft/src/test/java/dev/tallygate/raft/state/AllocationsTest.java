@@ -42,7 +42,8 @@ final class AllocationsTest {
         of.sweepMax(),
         of.ledgerSegmentBytes(),
         of.digestEvery(),
-        of.voters());
+        of.voters(),
+        of.catalogVersionsMax());
   }
 
   @Test
@@ -377,6 +378,7 @@ final class AllocationsTest {
                 1000,
                 1 << 20,
                 16,
+                3,
                 3)));
     refused(RefusalReason.REFUSAL_REASON_REQUEST_TOO_OLD, scene.one(take));
   }

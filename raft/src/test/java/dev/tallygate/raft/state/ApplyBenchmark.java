@@ -90,7 +90,7 @@ public final class ApplyBenchmark {
     cold(Command.newBuilder().setSettings(bounds().proto()).build());
     cold(
         Command.newBuilder().setCreateTenant(CreateTenant.newBuilder().setName("default")).build());
-    ApplyCatalog.Builder catalog = ApplyCatalog.newBuilder().setTenant(1);
+    ApplyCatalog.Builder catalog = ApplyCatalog.newBuilder().setTenant(1).setSet("default");
     catalog
         .addEntitlementsBuilder()
         .setName("calls")
@@ -131,7 +131,8 @@ public final class ApplyBenchmark {
         d.sweepMax(),
         d.ledgerSegmentBytes(),
         d.digestEvery(),
-        1);
+        1,
+        d.catalogVersionsMax());
   }
 
   private void cold(Command cold) {

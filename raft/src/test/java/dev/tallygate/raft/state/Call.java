@@ -161,7 +161,7 @@ sealed interface Call {
   }
 
   /** ApplyCatalog. */
-  record Catalog(int tenant, long expectVersion, List<Right> rights, String caller)
+  record Catalog(int tenant, long expectVersion, String set, List<Right> rights, String caller)
       implements Call {
     @Override
     public Command proto() {
@@ -169,6 +169,7 @@ sealed interface Call {
           ApplyCatalog.newBuilder()
               .setTenant(tenant)
               .setExpectVersion(expectVersion)
+              .setSet(set)
               .setCaller(caller);
       for (Right right : rights) apply.addEntitlements(right.proto());
       return Command.newBuilder().setApplyCatalog(apply).build();

@@ -64,6 +64,7 @@ final class GoldenTest {
         new Call.Catalog(
                 1,
                 2,
+                "team-a",
                 List.of(
                     Right.sessions("seats", 5).linger(1_000_000),
                     Right.rolling("calls", 6, 40_000_000, 4).partitions(7).override("big", 8),

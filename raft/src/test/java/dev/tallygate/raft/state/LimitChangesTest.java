@@ -111,10 +111,10 @@ final class LimitChangesTest {
   @Test
   void catalog_outdatedVersion_isRetry() {
     Scene scene = Scene.of(SEATS);
-    assertEquals(Seen.retry(), scene.one(new Call.Catalog(1, 0, List.of(), "admin")));
+    assertEquals(Seen.retry(), scene.one(new Call.Catalog(1, 0, "s", List.of(), "admin")));
     assertEquals(
         RefusalReason.REFUSAL_REASON_NOT_FOUND,
-        scene.one(new Call.Catalog(7, 0, List.of(), "admin")).refusal());
+        scene.one(new Call.Catalog(7, 0, "s", List.of(), "admin")).refusal());
   }
 
   @Test

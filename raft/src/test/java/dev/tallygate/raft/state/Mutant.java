@@ -191,6 +191,31 @@ record Mutant(String breaks, String file, String text, String instead) {
               "int majority = voters / 2 + 1;",
               "int majority = voters / 2;"),
           new Mutant(
+              "another set is replaced too",
+              "CatalogChanges.java",
+              "return entitlement.set().equals(command.getSet());",
+              "return true;"),
+          new Mutant(
+              "bound on entitlements counts one set",
+              "CatalogChanges.java",
+              "if (others + command.getEntitlementsCount() > ",
+              "if (command.getEntitlementsCount() > "),
+          new Mutant(
+              "an added entitlement is not taken back",
+              "Reader.java",
+              "else catalog.remove(undo.getName());",
+              ""),
+          new Mutant(
+              "one version too many is kept",
+              "CatalogVersions.java",
+              "tenant.catalogVersion - tenant.oldestVersion >= ",
+              "tenant.catalogVersion - tenant.oldestVersion > "),
+          new Mutant(
+              "versions of the catalog outlive a shorter bound",
+              "CatalogVersions.java",
+              "while (tenant.oldestVersion < tenant.catalogVersion && tooMany(tenant)) dropOldest(tenant);",
+              "if (tenant.oldestVersion < tenant.catalogVersion && tooMany(tenant)) dropOldest(tenant);"),
+          new Mutant(
               "expiry without a record",
               "Leases.java",
               "record(plan, LedgerKind.LEDGER_KIND_EXPIRED, units, 0);",

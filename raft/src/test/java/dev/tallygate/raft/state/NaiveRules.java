@@ -6,6 +6,7 @@ import dev.tallygate.raft.state.NaiveState.Stock;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -24,14 +25,20 @@ final class NaiveRules {
     Org org = state.org(catalog.tenant());
     if (org == null) return NaiveModel.notFound();
     if (catalog.expectVersion() != org.catalogVersion) return Seen.retry();
-    if (catalog.rights().size() > state.settings.entitlementsMax())
+    List<Right> others = new ArrayList<>(org.rights.values());
+    others.removeAll(org.in(catalog.set()));
+    if (others.size() + catalog.rights().size() > state.settings.entitlementsMax())
       return Seen.full(TableId.ENTITLEMENTS);
+    if (catalog.set().isEmpty()) return Seen.internal();
     Set<String> names = new HashSet<>();
+    for (Right right : others) names.add(right.name());
     for (Right right : catalog.rights()) {
       boolean limited = right.model() == Right.Model.SITE && right.limitOf("") != Right.UNLIMITED;
       if (limited || !names.add(right.name())) return Seen.internal();
     }
     TreeMap<Integer, Right> after = new TreeMap<>();
+    for (Map.Entry<Integer, Right> right : org.rights.entrySet())
+      if (others.contains(right.getValue())) after.put(right.getKey(), right.getValue());
     int made = org.rightsMade;
     for (Right right : catalog.rights()) {
       int old = org.right(right.name());
@@ -58,7 +65,11 @@ final class NaiveRules {
     org.rightsMade = made;
     org.rights.clear();
     org.rights.putAll(after);
+    org.sets.values().removeIf(catalog.set()::equals);
+    for (Right right : catalog.rights()) org.sets.put(right.name(), catalog.set());
     org.catalogVersion++;
+    org.history.add(org.version(catalog.set(), state.civil));
+    while (org.history.size() > state.settings.catalogVersionsMax()) org.history.removeFirst();
     return Seen.done(null);
   }
 

@@ -115,11 +115,32 @@ final class NaiveState {
     }
   }
 
+  /** A catalog as it stood, all of it: by name, and the set of each. */
+  record Version(
+      long number,
+      String set,
+      long civil,
+      TreeMap<String, Right> rights,
+      Map<String, String> sets) {
+    List<Right> in(String set) {
+      List<Right> found = new ArrayList<>();
+      for (Right right : rights.values()) if (set.equals(sets.get(right.name()))) found.add(right);
+      return found;
+    }
+  }
+
   /** A tenant. */
   static final class Org {
     final int number;
     final String name;
     final TreeMap<Integer, Right> rights = new TreeMap<>();
+
+    /** By name of the entitlement. */
+    final Map<String, String> sets = new HashMap<>();
+
+    /** The versions that are kept, the oldest first. */
+    final List<Version> history = new ArrayList<>();
+
     final Map<String, Long> subjects = new HashMap<>();
     long position;
     long catalogVersion;
@@ -129,6 +150,20 @@ final class NaiveState {
     Org(int number, String name) {
       this.number = number;
       this.name = name;
+    }
+
+    /** In the order of their numbers. */
+    List<Right> in(String set) {
+      List<Right> found = new ArrayList<>();
+      for (Right right : rights.values()) if (set.equals(sets.get(right.name()))) found.add(right);
+      return found;
+    }
+
+    /** The catalog as it stands. */
+    Version version(String applied, long civil) {
+      TreeMap<String, Right> byName = new TreeMap<>();
+      for (Right right : rights.values()) byName.put(right.name(), right);
+      return new Version(catalogVersion, applied, civil, byName, new HashMap<>(sets));
     }
 
     int right(String of) {

@@ -28,6 +28,7 @@ final class Scene {
           1000,
           1 << 20,
           16,
+          3,
           3);
 
   final HeapTables tables = new HeapTables();
@@ -65,7 +66,7 @@ final class Scene {
     apply(
         new Call.Tune(settings),
         new Call.NewTenant("default"),
-        new Call.Catalog(1, 0, List.of(rights), "admin"));
+        new Call.Catalog(1, 0, "s", List.of(rights), "admin"));
   }
 
   /** One whose entries sweep no more than so many leases each. */
@@ -86,7 +87,8 @@ final class Scene {
             most,
             of.ledgerSegmentBytes(),
             of.digestEvery(),
-            of.voters()),
+            of.voters(),
+            of.catalogVersionsMax()),
         rights);
   }
 
@@ -217,7 +219,11 @@ final class Scene {
   }
 
   Seen catalog(Right... rights) {
-    return one(new Call.Catalog(1, version(), List.of(rights), "admin"));
+    return set("s", rights);
+  }
+
+  Seen set(String set, Right... rights) {
+    return one(new Call.Catalog(1, version(), set, List.of(rights), "admin"));
   }
 
   /** An Allocate while it is put together. */

@@ -1,5 +1,6 @@
 package dev.tallygate.raft.state;
 
+import dev.tallygate.proto.log.v1.CatalogVersion;
 import dev.tallygate.proto.log.v1.Command;
 import dev.tallygate.proto.v1.RefusalReason;
 import dev.tallygate.raft.state.NaiveState.Holding;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -240,9 +242,38 @@ final class Simulation {
     check(view.rows(TableId.POOLS) == model.state.stocks.size(), "pools counted");
     check(model.state.stocks.size() == first.tables.table(TableId.POOLS).count(), "pool rows");
     check(model.state.holdings.size() == first.tables.table(TableId.LEASES).count(), "lease rows");
+    for (Org org : model.state.orgs) versions(org);
     first.tables.table(TableId.POOLS).forEach(this::pool);
     first.tables.table(TableId.LEASES).forEach(this::lease);
     ListRecount.check(first.core, first.tables);
+  }
+
+  /** Every version that is kept reads as the catalog stood then; those before are not answered. */
+  private void versions(Org org) {
+    TenantView tenant = Objects.requireNonNull(first.core.view().tenant(org.name));
+    Reader reader = first.core.view().reader();
+    check(tenant.catalogVersion() == org.catalogVersion, "catalog version");
+    for (NaiveState.Version version : org.history) {
+      CatalogVersion kept = reader.catalogVersion(tenant, version.number());
+      if (kept == null) throw new AssertionError("version " + version.number() + " is not kept");
+      check(
+          kept.getSet().equals(version.set()) && kept.getCivilUs() == version.civil(),
+          "set and time of version " + version.number());
+      check(
+          kept.getEntitlements() == version.in(version.set()).size(),
+          "entitlements of version " + version.number());
+      Map<String, dev.tallygate.proto.log.v1.Entitlement> expected = new TreeMap<>();
+      for (Right right : version.rights().values())
+        expected.put(
+            right.name(),
+            right.proto().toBuilder().setSet(version.sets().get(right.name())).build());
+      check(
+          expected.equals(reader.catalogAt(tenant, version.number())),
+          "content of version " + version.number());
+    }
+    long before = org.catalogVersion - org.history.size();
+    check(reader.catalogVersion(tenant, before) == null, "version " + before + " is kept");
+    check(before == 0 || reader.catalogAt(tenant, before) == null, "content of " + before);
   }
 
   private void pool(Bytes key, Bytes row) {

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class Workload {
   private static final long SECOND = SimClock.SECOND;
   private static final int REMEMBERED = 40;
+  private static final List<String> SETS = List.of("a", "b");
 
   /** A lease and a token that was once given for it. */
   private record Token(int tenant, long lease, long token) {}
@@ -37,8 +38,9 @@ final class Workload {
     calls.add(new Call.Tune(settings(random)));
     calls.add(new Call.NewTenant("default"));
     if (random.nextInt(4) == 0) calls.add(new Call.NewTenant("other"));
-    calls.add(new Call.Catalog(1, 0, rights(random), "first"));
-    if (calls.size() == 4) calls.add(new Call.Catalog(2, 0, rights(random), "first"));
+    calls.add(new Call.Catalog(1, 0, SETS.getFirst(), rights(random), "first"));
+    if (calls.size() == 4)
+      calls.add(new Call.Catalog(2, 0, SETS.getFirst(), rights(random), "first"));
     return calls;
   }
 
@@ -58,7 +60,8 @@ final class Workload {
         random.nextInt(5) == 0 ? 1 + random.nextInt(3) : 1000,
         4096,
         16,
-        3);
+        3,
+        1 + random.nextInt(4));
   }
 
   private static List<Right> rights(SplittableRandom random) {
@@ -160,7 +163,8 @@ final class Workload {
         now.sweepMax(),
         now.ledgerSegmentBytes(),
         now.digestEvery(),
-        3);
+        3,
+        random.nextInt(4) == 0 ? 1 + random.nextInt(4) : now.catalogVersionsMax());
   }
 
   private int tenant(SplittableRandom random) {
@@ -310,8 +314,19 @@ final class Workload {
   private Call catalog(SplittableRandom random) {
     int tenant = tenant(random);
     Org org = state.org(tenant);
+    String set = random.nextInt(60) == 0 ? "" : SETS.get(random.nextInt(3) / 2);
+    if (org != null && !org.history.isEmpty() && random.nextInt(4) == 0) {
+      // Rolled back: what the set was, whatever came since.
+      NaiveState.Version then = org.history.get(random.nextInt(org.history.size()));
+      return new Call.Catalog(tenant, version(org, random), set, then.in(set), "admin");
+    }
     List<Right> rights = new ArrayList<>();
-    if (org != null) rights.addAll(org.rights.values());
+    List<String> elsewhere = new ArrayList<>();
+    if (org != null) {
+      rights.addAll(org.in(set));
+      for (Right right : org.rights.values())
+        if (!rights.contains(right)) elsewhere.add(right.name());
+    }
     rights.removeIf(right -> random.nextInt(15) == 0);
     rights.replaceAll(
         right ->
@@ -323,12 +338,14 @@ final class Workload {
                       : right.limit(random.nextInt(5));
               default -> right;
             });
-    for (String name : List.of("cal", "rop", "sep", "use", "sip"))
-      if (random.nextInt(5) == 0 && rights.stream().noneMatch(r -> r.name().equals(name)))
+    for (String name : List.of("cal", "rop", "sep", "ses", "use", "sip")) {
+      boolean taken = elsewhere.contains(name) && random.nextInt(20) != 0;
+      if (!taken && random.nextInt(5) == 0 && rights.stream().noneMatch(r -> r.name().equals(name)))
         rights.add(right(name, random));
+    }
     if (random.nextInt(30) == 0 && !rights.isEmpty()) rights.add(rights.getFirst());
     if (random.nextInt(30) == 0)
       for (int i = 0; i < 7; i++) rights.add(Right.sessions("more" + i, 1));
-    return new Call.Catalog(tenant, version(org, random), rights, "admin");
+    return new Call.Catalog(tenant, version(org, random), set, rights, "admin");
   }
 }

@@ -120,6 +120,7 @@ final class Scenario {
             .setSharing(Sharing.SHARING_SESSION);
     Metered.Builder meter = Metered.newBuilder().setHoldTtlUs(1_000_000);
     return ApplyCatalog.newBuilder()
+        .setSet("default")
         .setTenant(tenant)
         .addEntitlements(
             Entitlement.newBuilder().setName("a-seats").setLimit(40).setConcurrentSession(session))

@@ -1,40 +1,46 @@
 package dev.tallygate.server.catalog;
 
 import dev.tallygate.proto.v1.CatalogServiceGrpc;
-import dev.tallygate.proto.v1.GetCatalogRequest;
-import dev.tallygate.proto.v1.GetCatalogResponse;
-import dev.tallygate.raft.state.TenantView;
+import dev.tallygate.server.call.BadCall;
 import dev.tallygate.server.call.ByteMethods;
 import dev.tallygate.server.call.LoggedCalls;
-import dev.tallygate.server.grpc.GrpcErrors;
 import dev.tallygate.server.grpc.NodeContext;
 import dev.tallygate.server.grpc.NodeFeature;
 import dev.tallygate.server.licensing.ClusterIds;
+import dev.tallygate.server.licensing.ListCalls;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.ServiceDescriptor;
 import io.grpc.stub.ServerCalls;
-import io.grpc.stub.StreamObserver;
 import java.util.List;
 
-/** {@code tallygate.v1.CatalogService}, on the admin listener. */
+/**
+ * {@code tallygate.v1.CatalogService}, on the admin listener. What changes the catalog goes through
+ * the log; what only reads is done on a thread of its own, since a text has up to a megabyte.
+ */
 public final class CatalogFeature implements NodeFeature {
-  /** Number of Apply among the calls that nodes pass on. */
+  /** Numbers among the calls that nodes pass on. */
   private static final int APPLY = 8;
 
-  private final NodeContext node;
-  private final ClusterIds ids;
+  private static final int ROLLBACK = 40;
+
+  private final ListCalls lists;
+  private final CatalogReads reads;
   private final MethodDescriptor<byte[], byte[]> applyMethod;
+  private final MethodDescriptor<byte[], byte[]> rollbackMethod;
   private final ServerCallHandler<byte[], byte[]> apply;
+  private final ServerCallHandler<byte[], byte[]> rollback;
 
   public CatalogFeature(LoggedCalls calls) {
-    node = calls.node();
-    ids = new ClusterIds(node.clusterId());
+    ClusterIds ids = new ClusterIds(calls.node().clusterId());
+    lists = new ListCalls(calls.node());
+    reads = new CatalogReads(calls.node(), ids);
+    String tenant = NodeContext.DEFAULT_TENANT;
     applyMethod = ByteMethods.of(CatalogServiceGrpc.getApplyMethod());
-    apply =
-        calls.add(
-            APPLY, applyMethod, start -> new ApplyCall(start, ids, NodeContext.DEFAULT_TENANT));
+    apply = calls.add(APPLY, applyMethod, start -> new ApplyCall(start, ids, tenant));
+    rollbackMethod = ByteMethods.of(CatalogServiceGrpc.getRollbackMethod());
+    rollback = calls.add(ROLLBACK, rollbackMethod, start -> new RollbackCall(start, ids, tenant));
   }
 
   @Override
@@ -49,30 +55,34 @@ public final class CatalogFeature implements NodeFeature {
         ServiceDescriptor.newBuilder(generated.getName())
             .setSchemaDescriptor(generated.getSchemaDescriptor())
             .addMethod(applyMethod)
+            .addMethod(rollbackMethod)
+            .addMethod(CatalogServiceGrpc.getHistoryMethod())
+            .addMethod(CatalogServiceGrpc.getValidateMethod())
+            .addMethod(CatalogServiceGrpc.getPlanMethod())
             .addMethod(CatalogServiceGrpc.getGetMethod())
             .build();
     return List.of(
         ServerServiceDefinition.builder(service)
             .addMethod(applyMethod, apply)
-            .addMethod(CatalogServiceGrpc.getGetMethod(), ServerCalls.asyncUnaryCall(this::get))
+            .addMethod(rollbackMethod, rollback)
+            .addMethod(CatalogServiceGrpc.getHistoryMethod(), read(reads::history))
+            .addMethod(CatalogServiceGrpc.getValidateMethod(), read(reads::validate))
+            .addMethod(CatalogServiceGrpc.getPlanMethod(), read(reads::plan))
+            .addMethod(CatalogServiceGrpc.getGetMethod(), read(reads::get))
             .build());
   }
 
-  private void get(GetCatalogRequest request, StreamObserver<GetCatalogResponse> reply) {
-    String name = request.getTenant().isEmpty() ? NodeContext.DEFAULT_TENANT : request.getTenant();
-    TenantView tenant = node.view().tenant(name);
-    if (tenant == null) {
-      reply.onError(GrpcErrors.notFound("tenant", name).exception());
-      return;
-    }
-    // Read before the entitlements: a lower bound.
-    long position = tenant.position();
-    reply.onNext(
-        GetCatalogResponse.newBuilder()
-            .setVersion(tenant.catalogVersion())
-            .setYaml(CatalogText.write(ApplyCall.standing(tenant)))
-            .setRevision(ids.format(position))
-            .build());
-    reply.onCompleted();
+  @Override
+  public void drain() {
+    lists.drain();
+  }
+
+  private interface Question<Q, A> {
+    A answer(Q request) throws BadCall;
+  }
+
+  private <Q, A> ServerCallHandler<Q, A> read(Question<Q, A> question) {
+    return ServerCalls.asyncUnaryCall(
+        (request, reply) -> lists.answer(reply, () -> question.answer(request)));
   }
 }

@@ -11,7 +11,9 @@ final class Durations {
   static final long HOUR = 60 * MINUTE;
   static final long DAY = 24 * HOUR;
 
-  private static final Pattern SHAPE = Pattern.compile("([0-9]{1,9})(ms|s|m|h|d)");
+  static final String PATTERN = "([0-9]{1,9})(ms|s|m|h|d)";
+
+  private static final Pattern SHAPE = Pattern.compile(PATTERN);
   private static final String[] UNITS = {"d", "h", "m", "s", "ms"};
   private static final long[] LENGTHS = {DAY, HOUR, MINUTE, SECOND, MILLISECOND};
 

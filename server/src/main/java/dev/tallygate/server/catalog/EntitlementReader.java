@@ -57,23 +57,29 @@ import org.jspecify.annotations.Nullable;
  */
 final class EntitlementReader {
   static final String API_VERSION = "tallygate.dev/v1";
-  private static final String KIND = "Entitlement";
-  private static final String CONCURRENT = "concurrent-session";
-  private static final String METERED = "metered";
-  private static final String NAMED = "named-user";
-  private static final String SITE = "site";
-  private static final List<String> MODELS = List.of(CONCURRENT, METERED, NAMED, SITE);
+  static final String KIND = "Entitlement";
+  static final String NAME = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$";
+  static final String CONCURRENT = "concurrent-session";
+  static final String METERED = "metered";
+  static final String NAMED = "named-user";
+  static final String SITE = "site";
+  static final List<String> MODELS = List.of(CONCURRENT, METERED, NAMED, SITE);
+  static final List<String> SHARINGS = List.of("session", "subject", "subject-and-device");
+  static final List<String> CALENDARS = List.of("minute", "hour", "day", "week", "month", "year");
+  static final List<String> EXPIRIES = List.of("charge", "cancel");
+  static final List<String> ASSIGNMENTS = List.of("on-use", "by-administrator");
   private static final List<String> PLACES =
       List.of("subject.id", "subject.type", "resource.id", "resource.type", "action.name");
   private static final List<String> PREFIXES =
       List.of("subject.properties.", "resource.properties.", "context.");
 
-  private static final long LIMIT_MAX = Counts.LIMIT_MAX;
-  private static final int PARTITION_BYTES_MAX = 256;
+  static final long LIMIT_MAX = Counts.LIMIT_MAX;
+  static final int PARTITION_BYTES_MAX = 256;
   private static final int PROPERTY_BYTES_MAX = 64;
-  private static final int OVERRIDES_MAX = 1_000;
-  private static final long PARTITIONS_MAX = 1_000_000;
-  private static final long PARTITIONS_DEFAULT = 10_000;
+  private static final int CANONICAL_BYTES_MAX = dev.tallygate.raft.state.Entitlement.BYTES_MAX;
+  static final int OVERRIDES_MAX = 1_000;
+  static final long PARTITIONS_MAX = 1_000_000;
+  static final long PARTITIONS_DEFAULT = 10_000;
   private static final long TTL_DEFAULT_US = 15 * Durations.MINUTE;
   private static final long TTL_MAX_US = 365 * Durations.DAY;
   private static final long GRACE_DEFAULT_US = 10 * Durations.SECOND;
@@ -83,11 +89,11 @@ final class EntitlementReader {
   private static final long GRACE_PART = 500;
 
   private static final long SEAT_MAX_US = 3_660 * Durations.DAY;
-  private static final int SCOPE_MAX = 8;
-  private static final int SCOPE_VALUES_MAX = 100;
+  static final int SCOPE_MAX = 8;
+  static final int SCOPE_VALUES_MAX = 100;
   private static final long LINGER_MAX_US = 30 * Durations.DAY;
   private static final long ROLLING_MAX_US = 366 * Durations.DAY;
-  private static final int SLICES_MAX = 64;
+  static final int SLICES_MAX = 64;
   private static final int SLICES_DEFAULT = 60;
   private static final long HOLD_DEFAULT_US = Durations.MINUTE;
 
@@ -130,14 +136,22 @@ final class EntitlementReader {
     if (model == null) spec.know("lease", "window", "hold", "seats", "scope");
     else ofModel(model);
     spec.refuseUnknown();
-    return entitlement.build();
+    Entitlement read = entitlement.build();
+    if (read.getSerializedSize() > CANONICAL_BYTES_MAX)
+      spec.problem(
+          "limit-overrides",
+          "the entitlement has "
+              + read.getSerializedSize()
+              + " bytes in its canonical form, allowed are at most "
+              + CANONICAL_BYTES_MAX);
+    return read;
   }
 
   private void name() {
     String name = metadata.required("name", "1 to 64 of A-Z a-z 0-9 . _ -");
     metadata.refuseUnknown();
     if (name == null) return;
-    if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,63}"))
+    if (!name.matches(NAME))
       metadata.problem(
           "name",
           "`" + name + "` is not 1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit");
@@ -218,6 +232,13 @@ final class EntitlementReader {
     return List.of();
   }
 
+  /** What {@code partition-by} may say, as a regular expression that JSON Schema understands. */
+  static String partitionPattern() {
+    String fixed = String.join("|", PLACES).replace(".", "\\.");
+    String named = String.join("|", PREFIXES).replace(".", "\\.");
+    return "^(" + fixed + "|(" + named + ").{1," + PROPERTY_BYTES_MAX + "})$";
+  }
+
   private void overrides(Section overrides) {
     TreeMap<byte[], LimitOverride> sorted = new TreeMap<>(Arrays::compareUnsigned);
     for (String partition : overrides.anyKeys()) {
@@ -243,7 +264,7 @@ final class EntitlementReader {
     long grace =
         lease.durationUs("grace", Math.max(GRACE_DEFAULT_US, graceMin), graceMin, GRACE_MAX_US);
     long linger = lease.durationUs("linger", 0, 0, LINGER_MAX_US);
-    String sharing = lease.word("sharing", List.of("session", "subject", "subject-and-device"));
+    String sharing = lease.word("sharing", SHARINGS);
     lease.refuseUnknown();
     entitlement.setConcurrentSession(
         ConcurrentSession.newBuilder()
@@ -264,7 +285,7 @@ final class EntitlementReader {
   }
 
   private void seats(Section seats) {
-    String assignment = seats.word("assignment", List.of("on-use", "by-administrator"));
+    String assignment = seats.word("assignment", ASSIGNMENTS);
     long coolDown = seats.durationUs("cool-down", 0, 0, SEAT_MAX_US);
     long idleAfter = seats.durationUs("idle-after", 0, Durations.SECOND, SEAT_MAX_US);
     seats.refuseUnknown();
@@ -314,8 +335,7 @@ final class EntitlementReader {
     Section hold = spec.section("hold");
     metered.setHoldTtlUs(
         hold.durationUs("ttl", Math.min(HOLD_DEFAULT_US, lengthUs), Durations.SECOND, lengthUs));
-    metered.setHoldExpiryCancels(
-        "cancel".equals(hold.word("on-expiry", List.of("charge", "cancel"))));
+    metered.setHoldExpiryCancels("cancel".equals(hold.word("on-expiry", EXPIRIES)));
     hold.refuseUnknown();
     entitlement.setMetered(metered);
   }
@@ -332,8 +352,7 @@ final class EntitlementReader {
   }
 
   private long calendar(Section window, Metered.Builder metered) {
-    String unit =
-        window.word("calendar", List.of("minute", "hour", "day", "week", "month", "year"));
+    String unit = window.word("calendar", CALENDARS);
     if (window.has("slices")) window.problem("slices", "is for rolling windows only");
     String zone = window.text("time-zone");
     if (zone != null && !ZoneId.getAvailableZoneIds().contains(zone))

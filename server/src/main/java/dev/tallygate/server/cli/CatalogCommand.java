@@ -1,25 +1,23 @@
 package dev.tallygate.server.cli;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.tallygate.proto.v1.ApplyCatalogRequest;
+import dev.tallygate.proto.v1.CatalogHistoryRequest;
+import dev.tallygate.proto.v1.CatalogHistoryResponse;
 import dev.tallygate.proto.v1.CatalogServiceGrpc;
+import dev.tallygate.proto.v1.CatalogVersionInfo;
 import dev.tallygate.proto.v1.GetCatalogRequest;
 import dev.tallygate.proto.v1.GetCatalogResponse;
-import dev.tallygate.server.catalog.CatalogText;
-import dev.tallygate.server.catalog.Problem;
-import java.io.IOException;
+import dev.tallygate.proto.v1.RollbackCatalogRequest;
+import dev.tallygate.server.catalog.CatalogSchema;
 import java.io.PrintWriter;
-import java.nio.charset.MalformedInputException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** What is sold and how it is counted. */
@@ -27,16 +25,23 @@ import picocli.CommandLine.Spec;
     name = "catalog",
     mixinStandardHelpOptions = true,
     description =
-        "What is sold and how it is counted. `apply` and `get` ask the admin listener of a node;"
-            + " `validate` asks nobody.",
+        "What is sold and how it is counted. `validate` and `schema` ask nobody; the others ask the"
+            + " admin listener of a node.",
+    subcommands = {ValidateCommand.class, PlanCommand.class, ApplyCommand.class},
     footer = {
       "%nExamples:",
-      "  tallygate catalog validate -f ops/config/catalog.yaml",
-      "  tallygate catalog apply -f ops/config/catalog.yaml --dir DIR",
-      "  tallygate catalog get --dir DIR",
-      "`apply` REPLACES the whole catalog: an entitlement that the file does not name is removed, or"
-          + " the file is refused while units of it are taken. `get` shows what stands; applying that"
-          + " changes nothing.",
+      "  tallygate catalog validate ops/config/catalog.yaml",
+      "  tallygate catalog plan ops/config/catalog.yaml --dir DIR",
+      "  tallygate catalog apply ops/config/catalog.yaml --dir DIR",
+      "  tallygate catalog apply -f catalogs/team-a --set team-a --dir DIR",
+      "  tallygate catalog history --dir DIR",
+      "  tallygate catalog rollback 7 --set team-a --dir DIR",
+      "`tallygate validate`, `plan` and `apply` are the same commands.",
+      "%nA catalog is made of sets, one for each team or repository; which set files are the whole of is"
+          + " said by --set, never by the files. `apply` REPLACES its set and touches no other: an"
+          + " entitlement of the set that no file names is removed, or the files are refused while units"
+          + " of it are taken. An entitlement's name is unique over all sets. To move one to another set,"
+          + " apply the set that loses it first; units of it must not be taken meanwhile.",
       "%nA file is one YAML document for each entitlement, with a line `---` between two. Seats, held"
           + " for a time and given back:",
       "",
@@ -91,96 +96,63 @@ import picocli.CommandLine.Spec;
       "    limit-overrides: {acme: 5}  # other limits of single partitions; to 1000"
     })
 final class CatalogCommand implements Runnable {
-  private static final long FILE_BYTES_MAX = 1 << 20;
-
   @Spec private CommandSpec spec;
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "a verb is missing: validate, apply or get");
+    throw new ParameterException(
+        spec.commandLine(),
+        "a verb is missing: validate, plan, apply, get, history, show, rollback or schema");
   }
 
   @Command(
-      name = "validate",
+      name = "schema",
       mixinStandardHelpOptions = true,
       description =
-          "Says everything that is wrong with a file, as FILE:LINE:COLUMN: KEY: WHAT. Needs no"
-              + " cluster.",
-      exitCodeListHeading = "%nExit codes:%n",
-      exitCodeList = {"0:nothing is wrong", "1:something is, or the file cannot be read"})
-  int validate(
-      @Option(
-              names = {"-f", "--file"},
-              required = true,
-              paramLabel = "FILE",
-              description = "YAML documents of kind Entitlement, at most 1 MiB.")
-          Path file,
-      @Option(names = "--json", description = "One JSON object on standard output.") boolean json) {
-    CatalogText.Reading reading = CatalogText.read(read(file));
-    boolean valid = reading.problems().isEmpty();
+          "Prints the JSON Schema (draft 2020-12) of a catalog's documents. An editor that knows it"
+              + " completes keys and marks faults; it is ops/config/catalog.schema.json in the"
+              + " repository. Needs no cluster.")
+  int schema() {
     PrintWriter out = spec.commandLine().getOut();
-    if (json) {
-      out.println(Json.line(report(file, reading)));
-    } else {
-      reading.problems().forEach(problem -> out.println(file + ":" + problem));
-      if (valid) out.println(file + ": " + reading.entitlements().size() + " entitlements, valid");
-    }
+    out.println(Json.pretty(CatalogSchema.json()));
     out.flush();
-    return (valid ? CliExit.OK : CliExit.FAILED).number();
-  }
-
-  private static ObjectNode report(Path file, CatalogText.Reading reading) {
-    ObjectNode report = Json.object();
-    report.put("file", file.toString()).put("valid", reading.problems().isEmpty());
-    report.put("entitlements", reading.entitlements().size());
-    ArrayNode problems = report.putArray("problems");
-    for (Problem problem : reading.problems()) {
-      problems
-          .addObject()
-          .put("line", problem.line())
-          .put("column", problem.column())
-          .put("key", problem.key())
-          .put("what", problem.what());
-    }
-    return report;
-  }
-
-  @Command(
-      name = "apply",
-      mixinStandardHelpOptions = true,
-      description =
-          "Replaces the tenant's entitlements by those of a file, as a whole or not at all.")
-  int apply(
-      @Mixin Target target,
-      @Option(
-              names = {"-f", "--file"},
-              required = true,
-              paramLabel = "FILE",
-              description = "YAML documents of kind Entitlement, at most 1 MiB.")
-          Path file,
-      @Option(names = "--expect-version", description = "Do nothing unless this version stands.")
-          long expectVersion) {
-    String yaml = read(file);
-    ApplyCatalogRequest request =
-        ApplyCatalogRequest.newBuilder()
-            .setTenant(target.tenant())
-            .setYaml(yaml)
-            .setExpectVersion(expectVersion)
-            .build();
-    return new Calls(spec, target)
-        .unary(
-            target.admin(),
-            false,
-            (channel, attempt, leftMs) ->
-                Calls.within(CatalogServiceGrpc.newBlockingStub(channel), leftMs).apply(request));
+    return CliExit.OK.number();
   }
 
   @Command(
       name = "get",
       mixinStandardHelpOptions = true,
-      description = "Prints the entitlements that stand, as YAML that can be applied.")
-  int get(@Mixin Target target) {
-    GetCatalogRequest request = GetCatalogRequest.newBuilder().setTenant(target.tenant()).build();
+      description =
+          "Prints the entitlements that stand, as YAML. What it prints of one set can be applied to"
+              + " that set, and changes nothing.")
+  int get(
+      @Mixin Target target,
+      @Option(names = "--set", paramLabel = "NAME", description = "This set alone. Default: all.")
+          @Nullable String set) {
+    return get(target, set, 0);
+  }
+
+  @Command(
+      name = "show",
+      mixinStandardHelpOptions = true,
+      description = "Prints the entitlements as they were at a version, as YAML.")
+  int show(
+      @Mixin Target target,
+      @Parameters(paramLabel = "VERSION", description = "As `catalog history` lists it.")
+          long version,
+      @Option(names = "--set", paramLabel = "NAME", description = "This set alone. Default: all.")
+          @Nullable String set) {
+    if (version < 1) throw new ParameterException(spec.commandLine(), "VERSION is at least 1");
+    return get(target, set, version);
+  }
+
+  private int get(Target target, @Nullable String set, long version) {
+    GetCatalogRequest request =
+        GetCatalogRequest.newBuilder()
+            .setTenant(target.tenant())
+            .setSet(set == null ? "" : set)
+            .setVersion(version)
+            .build();
     return new Calls(spec, target)
         .unary(
             target.admin(),
@@ -193,23 +165,95 @@ final class CatalogCommand implements Runnable {
                 Calls.within(CatalogServiceGrpc.newBlockingStub(channel), leftMs).get(request));
   }
 
-  private static String read(Path file) {
-    try {
-      if (Files.size(file) > FILE_BYTES_MAX) {
-        throw new CliException(CliExit.FAILED, "`" + file + "` is larger than 1 MiB");
-      }
-      return Files.readString(file, StandardCharsets.UTF_8);
-    } catch (NoSuchFileException e) {
-      throw new CliException(
-          CliExit.FAILED,
-          "there is no file `"
-              + file
-              + "`: `tallygate catalog --help` shows how to write one, and ops/config/catalog.yaml of"
-              + " the repository is an example");
-    } catch (MalformedInputException e) {
-      throw new CliException(CliExit.FAILED, "`" + file + "` is not text in UTF-8");
-    } catch (IOException e) {
-      throw new CliException(CliExit.FAILED, "`" + file + "` cannot be read: " + e.getMessage());
+  @Command(
+      name = "history",
+      mixinStandardHelpOptions = true,
+      description =
+          "Lists the versions of the catalog, the newest first: when, which set, and how many"
+              + " entitlements it added, changed and removed. The last 100 are kept, or what"
+              + " bounds.catalog-versions-max said when the cluster was made.")
+  int history(
+      @Mixin Target target,
+      @Option(
+              names = "--limit",
+              defaultValue = "20",
+              description = "At most so many, to 1000. Default: ${DEFAULT-VALUE}.")
+          int limit,
+      @Option(names = "--before", paramLabel = "VERSION", description = "Only older than this one.")
+          long before) {
+    CatalogHistoryRequest request =
+        CatalogHistoryRequest.newBuilder()
+            .setTenant(target.tenant())
+            .setLimit(limit)
+            .setBeforeVersion(before)
+            .build();
+    return new Calls(spec, target)
+        .unary(
+            target.admin(),
+            false,
+            answer ->
+                target.json()
+                    ? Json.line(Json.of(answer)) + "\n"
+                    : history((CatalogHistoryResponse) answer),
+            (channel, attempt, leftMs) ->
+                Calls.within(CatalogServiceGrpc.newBlockingStub(channel), leftMs).history(request));
+  }
+
+  private static String history(CatalogHistoryResponse history) {
+    StringBuilder table = new StringBuilder();
+    table.append(
+        String.format(
+            Locale.ROOT, "%8s  %-20s  %-24s  %s%n", "VERSION", "APPLIED AT", "SET", "CHANGES"));
+    for (CatalogVersionInfo version : history.getVersionsList()) {
+      table.append(
+          String.format(
+              Locale.ROOT,
+              "%8d  %-20s  %-24s  %d added, %d changed, %d removed; %d in all%s%n",
+              version.getVersion(),
+              Instant.ofEpochSecond(version.getAppliedAt().getSeconds()),
+              version.getSet(),
+              version.getAdded(),
+              version.getChanged(),
+              version.getRemoved(),
+              version.getEntitlements(),
+              version.getCaller().isEmpty() ? "" : "; by " + version.getCaller()));
     }
+    return table.toString();
+  }
+
+  @Command(
+      name = "rollback",
+      mixinStandardHelpOptions = true,
+      description =
+          "Applies a set as it was at an earlier version, which makes a new version. Refused, as any"
+              + " apply is, while it would end pools that have units taken.")
+  int rollback(
+      @Mixin Target target,
+      @Parameters(paramLabel = "VERSION", description = "As `catalog history` lists it.")
+          long version,
+      @Option(
+              names = "--set",
+              paramLabel = "NAME",
+              description = "The set that goes back. Needed where several have changed since.")
+          @Nullable String set,
+      @Option(
+              names = "--expect-version",
+              paramLabel = "VERSION",
+              description = "Do nothing unless this version stands.")
+          long expectVersion) {
+    RollbackCatalogRequest request =
+        RollbackCatalogRequest.newBuilder()
+            .setTenant(target.tenant())
+            .setVersion(version)
+            .setSet(set == null ? "" : set)
+            .setExpectVersion(expectVersion)
+            .build();
+    return new Calls(spec, target)
+        .unary(
+            target.admin(),
+            false,
+            (channel, attempt, leftMs) ->
+                Calls.within(CatalogServiceGrpc.newBlockingStub(channel), leftMs)
+                    .rollback(request));
   }
 }

@@ -110,6 +110,7 @@ final class NextStep {
       case "VERSION_CONFLICT" ->
           "Somebody changed it since: read it with `tallygate catalog get --json`, look, and give"
               + " the version that stands.";
+      case "VERSION_NOT_KEPT" -> "See which versions are kept with `tallygate catalog history`.";
       case "NOT_FOUND" ->
           "See what stands with `tallygate catalog get`. A cluster that has only just started for the"
               + " first time may still be making its tenant: try again then.";
@@ -120,7 +121,8 @@ final class NextStep {
       case "WRONG_CLUSTER" -> "Ask the cluster that made it: check --dir, --target or --admin.";
       case "OUTSTANDING" ->
           "Nothing was changed. Give its units back first, or leave the entitlement as it is and set"
-              + " its limit to 0: that stops new grants and drains.";
+              + " its limit to 0: that stops new grants and drains. `tallygate plan` says who holds"
+              + " them.";
       default -> ofBare(code, bare, address);
     };
   }

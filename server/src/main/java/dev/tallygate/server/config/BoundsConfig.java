@@ -15,6 +15,7 @@ package dev.tallygate.server.config;
  * @param sweepMax leases that end by expiry in one entry
  * @param ledgerSegmentBytes size at which the ledger rolls to a new file
  * @param digestEvery entries between two votes on the digest
+ * @param catalogVersionsMax versions of one tenant's catalog that are kept
  */
 public record BoundsConfig(
     long poolsMax,
@@ -27,11 +28,23 @@ public record BoundsConfig(
     int civilLeadMs,
     int sweepMax,
     long ledgerSegmentBytes,
-    long digestEvery) {
+    long digestEvery,
+    int catalogVersionsMax) {
 
   static final BoundsConfig DEFAULT =
       new BoundsConfig(
-          200_000, 1_200_000, 60_000_000, 1_200_000, 100, 1_000, 100, 500, 1_000, 64L << 20, 1_024);
+          200_000,
+          1_200_000,
+          60_000_000,
+          1_200_000,
+          100,
+          1_000,
+          100,
+          500,
+          1_000,
+          64L << 20,
+          1_024,
+          100);
 
   public BoundsConfig {
     new Faults("bounds")
@@ -46,6 +59,7 @@ public record BoundsConfig(
         .range("sweep-max", sweepMax, 1, 100_000)
         .range("ledger-segment-bytes", ledgerSegmentBytes, 1 << 20, 1L << 30)
         .range("digest-every", digestEvery, 1, 32_768)
+        .range("catalog-versions-max", catalogVersionsMax, 1, 10_000)
         .raise();
   }
 }

@@ -210,6 +210,7 @@ public final class ConfigReader {
     int sweep = section.integer("sweep-max", base.sweepMax());
     long segment = section.number("ledger-segment-bytes", base.ledgerSegmentBytes());
     long digest = section.number("digest-every", base.digestEvery());
+    int versions = section.integer("catalog-versions-max", base.catalogVersionsMax());
     section.refuseUnknown();
     return make(
         section,
@@ -226,7 +227,8 @@ public final class ConfigReader {
                 lead,
                 sweep,
                 segment,
-                digest));
+                digest,
+                versions));
   }
 
   private @Nullable ClockConfig clock(Section section) {

@@ -280,6 +280,24 @@ public final class GrpcErrors {
   }
 
   /**
+   * VERSION_NOT_KEPT: the catalog's version was, and is not kept any more. Nothing happened.
+   *
+   * @param kept how many versions are kept at most
+   */
+  public static GrpcError versionNotKept(String field, long version, int kept) {
+    return GrpcError.of(
+        Code.OUT_OF_RANGE,
+        field
+            + ": `"
+            + version
+            + "` is not kept any more: the last "
+            + kept
+            + " are, and fewer where they changed much",
+        null,
+        info("VERSION_NOT_KEPT", "field", field));
+  }
+
+  /**
    * OUTSTANDING: a catalog ends a pool, or changes its model, partitions or window, while units of
    * it are held, on hold or used. Nothing happened. Retry when they are back.
    *

@@ -92,7 +92,8 @@ final class RecordText {
           body.getUntilUs() == 0
               ? ""
               : "until " + Instant.EPOCH.plus(body.getUntilUs(), ChronoUnit.MICROS);
-      case LEDGER_KIND_CATALOG_APPLIED -> body.getCount() + " entitlements";
+      case LEDGER_KIND_CATALOG_APPLIED ->
+          "set " + body.getDetail() + ": " + body.getCount() + " entitlements";
       default -> body.getDetail();
     };
   }

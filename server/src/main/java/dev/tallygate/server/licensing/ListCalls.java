@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * Answers calls that read many rows, on a thread of their own: on the event loop, one of them would
  * hold up every other call for milliseconds.
  */
-final class ListCalls {
+public final class ListCalls {
   private static final Logger LOG = LoggerFactory.getLogger(ListCalls.class);
 
   /** Lists that wait for the one that is being read. */
@@ -29,11 +29,11 @@ final class ListCalls {
 
   /** Reads one page. */
   @FunctionalInterface
-  interface Work<A> {
+  public interface Work<A> {
     A read() throws BadCall;
   }
 
-  ListCalls(NodeContext node) {
+  public ListCalls(NodeContext node) {
     this.node = node;
     readers =
         new ThreadPoolExecutor(
@@ -50,7 +50,8 @@ final class ListCalls {
     readers.allowCoreThreadTimeOut(true);
   }
 
-  <A> void answer(StreamObserver<A> reply, Work<A> work) {
+  /** Does the work on its thread and ends the call, exactly once. */
+  public <A> void answer(StreamObserver<A> reply, Work<A> work) {
     ServerCallStreamObserver<A> caller = (ServerCallStreamObserver<A>) reply;
     // Whoever left while the page was read is told nothing.
     caller.setOnCancelHandler(() -> {});
@@ -83,7 +84,8 @@ final class ListCalls {
     }
   }
 
-  void drain() {
+  /** Begins no more work. */
+  public void drain() {
     readers.shutdown();
   }
 }

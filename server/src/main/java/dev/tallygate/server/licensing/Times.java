@@ -4,7 +4,7 @@ import com.google.protobuf.Duration;
 import com.google.protobuf.Timestamp;
 
 /** Microseconds as protobuf says them. */
-final class Times {
+public final class Times {
   private static final long MICROS = 1_000_000;
 
   private Times() {}
@@ -12,7 +12,7 @@ final class Times {
   /**
    * @param us since 1970, not negative
    */
-  static Timestamp timestamp(long us) {
+  public static Timestamp timestamp(long us) {
     return Timestamp.newBuilder().setSeconds(us / MICROS).setNanos(nanos(us)).build();
   }
 

@@ -128,7 +128,7 @@ public final class OneLog implements AutoCloseable {
   }
 
   public void catalog(Entitlement... entitlements) {
-    ApplyCatalog.Builder apply = ApplyCatalog.newBuilder().setTenant(1);
+    ApplyCatalog.Builder apply = ApplyCatalog.newBuilder().setTenant(1).setSet("default");
     var tenant = view().tenant("default");
     if (tenant != null) apply.setExpectVersion(tenant.catalogVersion());
     for (Entitlement entitlement : entitlements) apply.addEntitlements(entitlement);

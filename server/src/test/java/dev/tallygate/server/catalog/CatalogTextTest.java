@@ -353,6 +353,43 @@ class CatalogTextTest {
   }
 
   @Test
+  void read_entitlementLargerThanARow_isRefused() {
+    StringBuilder overrides = new StringBuilder("partition-by: subject.id\nlimit-overrides:\n");
+    for (int i = 0; i < 300; i++)
+      overrides.append("  ").append(i).append("x".repeat(250)).append(": 1\n");
+    problem("spec.limit-overrides: the entitlement has 78", session(overrides.toString(), ""));
+    problem(
+        "bytes in its canonical form, allowed are at most 60000",
+        session(overrides.toString(), ""));
+  }
+
+  @Test
+  void read_manyFiles_areOneTextWithThePlacesOfEach() {
+    CatalogText.Reading reading =
+        CatalogText.read(
+            List.of(
+                new CatalogText.Source("a.yaml", session("", "")),
+                new CatalogText.Source("b.yaml", "\n" + session("", "ttl: 0s")),
+                new CatalogText.Source("c.yaml", "---\n# hello\n---\n" + session("", ""))));
+    assertThat(reading.problems())
+        .extracting(Problem::toString)
+        .containsExactly(
+            "b.yaml:8:11: spec.lease.ttl: `0s` is not from 1s to 365d",
+            "c.yaml:4:1: metadata.name: the entitlement `a` stands twice; first at a.yaml:1");
+    String half = "#" + "x".repeat(CatalogText.BYTES_MAX / 2);
+    assertThat(
+            CatalogText.read(
+                    List.of(
+                        new CatalogText.Source("a.yaml", half),
+                        new CatalogText.Source("b.yaml", half),
+                        new CatalogText.Source("c.yaml", half)))
+                .problems())
+        .extracting(Problem::toString)
+        .containsExactly(
+            "b.yaml:1:1: has 1048578 bytes, allowed are at most " + CatalogText.BYTES_MAX);
+  }
+
+  @Test
   void write_randomEntitlements_readBackTheSame() {
     System.out.println("seed " + SEED);
     for (int i = 0; i < 2_000; i++) {
@@ -387,7 +424,7 @@ class CatalogTextTest {
     }
   }
 
-  private static Entitlement entitlement(SplittableRandom random) {
+  static Entitlement entitlement(SplittableRandom random) {
     Entitlement.Builder entitlement =
         Entitlement.newBuilder()
             .setName(random.nextInt(5) == 0 ? "yes" : "e." + random.nextInt(1_000))

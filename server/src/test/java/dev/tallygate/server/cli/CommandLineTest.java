@@ -79,6 +79,11 @@ class CommandLineTest {
     "pool set-limit cad 5 --clear, give either LIMIT",
     "pool set-limit cad 5 --until tomorrow, `tomorrow` is not an instant",
     "ledger trace, give either --lease or --request",
+    "validate, name a file or folder",
+    "apply, name a file or folder",
+    "catalog show 0, VERSION is at least 1",
+    "catalog show, Missing required parameter: 'VERSION'",
+    "catalog rollback x, Invalid value",
     "nonsense, Unmatched argument",
   })
   void commandLine_wrong_usageError(String line, String message) {
@@ -174,6 +179,80 @@ class CommandLineTest {
 
     assertThat(run("catalog", "validate", "-f", example.toString())).isZero();
     assertThat(out.toString()).endsWith(": 5 entitlements, valid\n");
+  }
+
+  private static String entitlement(String name) {
+    return "apiVersion: tallygate.dev/v1\nkind: Entitlement\nmetadata: {name: "
+        + name
+        + "}\nspec:\n  model: concurrent-session\n  limit: 1\n";
+  }
+
+  @Test
+  void validate_folder_readsItsFilesAsOne() throws Exception {
+    Files.createDirectories(dir.resolve("team/.hidden"));
+    Files.writeString(dir.resolve("a.yaml"), entitlement("cad"));
+    Files.writeString(dir.resolve("team/b.yml"), "# none\n");
+    Files.writeString(dir.resolve("team/.hidden/c.yaml"), "limit: 1\n");
+    Files.writeString(dir.resolve("notes.txt"), "limit: 1\n");
+
+    assertThat(run("validate", dir.toString())).isZero();
+    assertThat(out.toString()).isEqualTo("2 files together: 1 entitlements, valid\n");
+
+    Files.writeString(dir.resolve("team/b.yml"), "# none\n" + entitlement("cad"));
+    assertThat(run("validate", "-f", dir.toString())).isEqualTo(CliExit.FAILED.number());
+    assertThat(out.toString())
+        .contains(
+            dir.resolve("team/b.yml")
+                + ":2:1: metadata.name: the entitlement `cad` stands twice; first at "
+                + dir.resolve("a.yaml")
+                + ":1");
+  }
+
+  @Test
+  void validate_folderWithoutFilesOrTooMany_refused() throws Exception {
+    assertThat(run("validate", dir.toString())).isEqualTo(CliExit.FAILED.number());
+    assertThat(err.toString()).contains("`" + dir + "` has no files *.yaml or *.yml");
+    for (int i = 0; i <= CatalogFiles.FILES_MAX; i++) Files.createFile(dir.resolve(i + ".yaml"));
+    assertThat(run("validate", dir.toString())).isEqualTo(CliExit.FAILED.number());
+    assertThat(err.toString()).contains("there are more than 1000 files");
+  }
+
+  @Test
+  void apply_faultyFiles_refusedBeforeANodeIsAsked() throws Exception {
+    Path first = Files.writeString(dir.resolve("a.yaml"), "kind: Policy\n");
+    Path second = Files.writeString(dir.resolve("b.yaml"), "x: [\n");
+
+    for (String[] command : new String[][] {{"apply"}, {"catalog", "apply"}}) {
+      List<String> words = new java.util.ArrayList<>(List.of(command));
+      words.addAll(List.of(first.toString(), "-f", second.toString(), "--admin", "127.0.0.1:1"));
+      assertThat(run(words.toArray(String[]::new))).isEqualTo(CliExit.FAILED.number());
+    }
+    assertThat(err.toString())
+        .contains(first + ":1:1: kind: `Policy` is none of Entitlement")
+        .contains(second + ":1:5: is not YAML")
+        .doesNotContain("127.0.0.1");
+  }
+
+  @Test
+  void plan_everyFailure_endsWithOne() throws Exception {
+    Path faulty = Files.writeString(dir.resolve("a.yaml"), "kind: Policy\n");
+    Path valid = Files.writeString(dir.resolve("b.yaml"), entitlement("cad"));
+
+    assertThat(run("plan")).isEqualTo(1);
+    assertThat(run("plan", "--nonsense")).isEqualTo(1);
+    assertThat(run("plan", faulty.toString())).isEqualTo(1);
+    assertThat(err.toString()).contains(faulty + ":1:1: kind: `Policy` is none of Entitlement");
+    assertThat(run("plan", valid.toString(), "--admin", "127.0.0.1:1", "--timeout-ms", "300"))
+        .isEqualTo(1);
+    assertThat(err.toString()).contains("Nothing answers at `127.0.0.1:1`");
+  }
+
+  @Test
+  void catalogSchema_printed_isTheFileOfTheRepository() throws Exception {
+    Path file = Path.of(System.getProperty("tallygate.home"), "ops/config/catalog.schema.json");
+
+    assertThat(run("catalog", "schema")).isZero();
+    assertThat(out.toString()).isEqualTo(Files.readString(file));
   }
 
   @Test
