@@ -31,8 +31,10 @@ class RejoinIT {
             "raft.segment-bytes-max", "65536",
             "raft.preallocated-bytes", "4096",
             "raft.snapshot-entries", "60",
-            // Long enough for a slow machine: with nothing preserved, the leader goes on purging what a
-            // follower needs behind the snapshot that it is installing, and the follower begins anew.
+            // Long enough for a slow machine: with nothing preserved, the leader goes on purging
+            // what a
+            // follower needs behind the snapshot that it is installing, and the follower begins
+            // anew.
             "raft.preserved-entries", "500");
     try (ThreeProcesses cluster = new ThreeProcesses(dir, purging);
         ExecutorService callers = Executors.newFixedThreadPool(CALLERS)) {
