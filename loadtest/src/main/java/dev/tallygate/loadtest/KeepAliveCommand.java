@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "",
-      "Exit code: 0 if no renewal failed and the leader spent less than 10 % of a core on them,"
+      "Exit code: 0 if no renewal failed and the leader spent less than 10 %% of a core on them,"
           + " else 1."
     })
 final class KeepAliveCommand implements CliCommand {

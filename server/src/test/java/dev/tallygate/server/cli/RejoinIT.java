@@ -31,10 +31,8 @@ class RejoinIT {
             "raft.segment-bytes-max", "65536",
             "raft.preallocated-bytes", "4096",
             "raft.snapshot-entries", "60",
-            // Long enough for a slow machine: with nothing preserved, the leader goes on purging
-            // what a
-            // follower needs behind the snapshot that it is installing, and the follower begins
-            // anew.
+            // With nothing preserved, a slow follower begins anew for ever: the leader purges what
+            // comes behind the snapshot that is being installed.
             "raft.preserved-entries", "500");
     try (ThreeProcesses cluster = new ThreeProcesses(dir, purging);
         ExecutorService callers = Executors.newFixedThreadPool(CALLERS)) {
