@@ -14,10 +14,9 @@ import java.util.Arrays;
  */
 public final class IdList {
   // Ids come in ascending order and go in any. They lie in chunks; one that goes is marked by its
-  // sign where it lies, so that the order stays. A chunk is never shortened or moved: what takes
-  // its
-  // place is another chunk in another directory, and who reads the old one reads on in it. A sorted
-  // set of boxed ids would need ten times the memory and work for each.
+  // sign where it lies, so that the order stays. A chunk is never shortened or moved: another one
+  // in another directory takes its place, and who reads the old one reads on in it. A sorted set
+  // of boxed ids would need ten times the memory and work for each.
 
   private static final int CHUNK_IDS = 512;
   private static final int CHUNK_IDS_FIRST = 4;

@@ -181,7 +181,7 @@ final class ClusterCommand implements Runnable {
     progress("");
     progress("All nodes serve, and go on when this command ends. Next:");
     progress("  ./tallygate catalog apply -f ops/config/catalog.yaml --dir " + dir);
-    progress("      # an example, which replaces the catalog that stands");
+    progress("      # an example, which replaces the set that stands");
     progress("  ./tallygate allocate cad --subject user:alice --session laptop --dir " + dir);
     progress("  ./tallygate pool get cad --dir " + dir);
     progress("  ./tallygate cluster status --dir " + dir);

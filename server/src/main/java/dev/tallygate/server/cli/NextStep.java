@@ -51,7 +51,7 @@ final class NextStep {
       case REFUSAL_REASON_NOT_FOUND ->
           byName
               ? "There is no such entitlement, or no such pool of it: `tallygate catalog get` shows"
-                  + " what stands, `tallygate catalog apply -f FILE` replaces it."
+                  + " what stands, `tallygate apply FILE` replaces it."
               : "There is no such lease or hold here: check the lease id, or see `tallygate ledger"
                   + " trace --lease LEASE-ID`. What it guarded is not yours to use.";
       case REFUSAL_REASON_WRONG_MODEL ->

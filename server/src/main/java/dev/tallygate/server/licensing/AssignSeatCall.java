@@ -88,19 +88,13 @@ final class AssignSeatCall extends LoggedCall {
   }
 
   private static ContentHash contentHash(AssignSeatRequest request) {
-    ContentHash content = new ContentHash().start(3);
-    for (String field :
-        new String[] {
-          request.getTenant(),
-          request.getEntitlement(),
-          request.getPartition(),
-          request.getSubject().getType(),
-          request.getSubject().getId()
-        }) {
-      byte[] utf8 = field.getBytes(StandardCharsets.UTF_8);
-      content.add(utf8, 0, utf8.length);
-    }
-    return content;
+    return new ContentHash()
+        .start(3)
+        .add(request.getTenant())
+        .add(request.getEntitlement())
+        .add(request.getPartition())
+        .add(request.getSubject().getType())
+        .add(request.getSubject().getId());
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.tallygate.server.licensing;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 
 /**
  * 128 bits over what a caller asked for, so that another question under the same request id is
@@ -45,6 +46,11 @@ final class ContentHash {
 
   ContentHash add(Text text) {
     return add(text.array, text.offset, text.length);
+  }
+
+  ContentHash add(String text) {
+    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+    return add(utf8, 0, utf8.length);
   }
 
   long high() {

@@ -91,9 +91,7 @@ final class SetLimitCall extends LoggedCall {
 
   private static RequestKey key(SetLimitRequest request) throws Malformed {
     ContentHash content = new ContentHash().start(2);
-    add(content, request.getTenant());
-    add(content, request.getEntitlement());
-    add(content, request.getPartition());
+    content.add(request.getTenant()).add(request.getEntitlement()).add(request.getPartition());
     content.add(request.getLimit()).add(request.getUntil().getSeconds());
     content.add(request.getUntil().getNanos()).add(request.getClear() ? 1 : 0);
     return RequestKey.newBuilder()
@@ -102,11 +100,6 @@ final class SetLimitCall extends LoggedCall {
         .setContentHigh(content.high())
         .setContentLow(content.low())
         .build();
-  }
-
-  private static void add(ContentHash content, String text) {
-    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-    content.add(utf8, 0, utf8.length);
   }
 
   @Override
