@@ -19,6 +19,7 @@ import dev.tallygate.server.cli.ClusterFile.Member;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -237,13 +238,19 @@ final class ThreeProcesses implements AutoCloseable {
         });
   }
 
-  /** The files of a node's Raft log, in order. */
+  /** The files of a node's Raft log, in order. Looks at names alone: the node goes on meanwhile. */
   List<Path> logFiles(Member member) throws IOException {
-    try (Stream<Path> walk = Files.walk(process(member).storage())) {
-      return walk.filter(file -> file.getFileName().toString().matches("log_(inprogress_)?\\d.*"))
-          .sorted(Comparator.comparingLong(ThreeProcesses::start))
-          .toList();
+    List<Path> files = new ArrayList<>();
+    try (DirectoryStream<Path> groups =
+        Files.newDirectoryStream(process(member).storage().resolve("raft"))) {
+      for (Path group : groups)
+        try (DirectoryStream<Path> log =
+            Files.newDirectoryStream(group.resolve("current"), "log_*[0-9]")) {
+          log.forEach(files::add);
+        }
     }
+    files.sort(Comparator.comparingLong(ThreeProcesses::start));
+    return files;
   }
 
   /** The index of the first entry in a file of the log. */
