@@ -73,9 +73,9 @@ def signed(value):
 
 
 # Fields of LedgerBody that are counted with, by number; the others are only stepped over.
-NUMBERS = {1: "pool", 3: "lease", 4: "units", 5: "limit", 6: "free", 11: "grant", 20: "charged"}
+NUMBERS = {1: "pool", 3: "lease", 4: "units", 5: "limit", 6: "free", 11: "grant", 20: "charged", 22: "carried"}
 BYTES = {14: "detail", 19: "head"}
-LAST_FIELD = 21
+LAST_FIELD = 22
 
 
 def body_of(data):

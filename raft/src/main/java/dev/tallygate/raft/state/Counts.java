@@ -2,8 +2,8 @@ package dev.tallygate.raft.state;
 
 /**
  * The counts of a pool. Conservation, at every command: {@code limit + deficit = free + held +
- * onHold + cooling + used}, every term at least 0, and {@code deficit > 0} only where {@code free =
- * 0}. {@code free} is kept, not derived, so that the equation can fail.
+ * onHold + cooling + used + carried}, every term at least 0, and {@code deficit > 0} only where
+ * {@code free = 0}. {@code free} is kept, not derived, so that the equation can fail.
  */
 public final class Counts {
   /** Bound on a limit, so that no sum of counts can overflow. */
@@ -19,6 +19,7 @@ public final class Counts {
   long onHold;
   long cooling;
   long used;
+  long carried;
 
   public long limit() {
     return limit;
@@ -50,7 +51,15 @@ public final class Counts {
     return used;
   }
 
-  /** Everything that is not free. */
+  /**
+   * What retired pools of the same name still hold, as of the last change of this one; since then
+   * it can only have fallen.
+   */
+  public long carried() {
+    return carried;
+  }
+
+  /** Everything that was taken from this pool and is not free. */
   public long taken() {
     return out() + used;
   }
@@ -68,6 +77,7 @@ public final class Counts {
     onHold = other.onHold;
     cooling = other.cooling;
     used = other.used;
+    carried = other.carried;
   }
 
   Counts fresh(long newLimit) {
@@ -78,11 +88,12 @@ public final class Counts {
     onHold = 0;
     cooling = 0;
     used = 0;
+    carried = 0;
     return this;
   }
 
   boolean idle() {
-    return deficit == 0 && taken() == 0;
+    return taken() == 0;
   }
 
   /** Takes units out of the free ones; where they go is the caller's next line. */
@@ -100,20 +111,29 @@ public final class Counts {
   void limit(long newLimit) {
     long change = newLimit - limit;
     limit = newLimit;
-    if (change >= 0) {
-      giveBack(change);
-      return;
-    }
-    long fromFree = Math.min(free, -change);
+    if (change >= 0) giveBack(change);
+    else claim(-change);
+  }
+
+  /** Sets what is carried: it comes out of the free units, and what they do not cover is owed. */
+  void carry(long units) {
+    long change = units - carried;
+    carried = units;
+    if (change >= 0) claim(change);
+    else giveBack(-change);
+  }
+
+  private void claim(long units) {
+    long fromFree = Math.min(free, units);
     free -= fromFree;
-    deficit += -change - fromFree;
+    deficit += units - fromFree;
   }
 
   /** Says whether conservation holds. */
   boolean conserved() {
-    boolean positive = (limit | deficit | free | held | onHold | cooling | used) >= 0;
+    boolean positive = (limit | deficit | free | held | onHold | cooling | used | carried) >= 0;
     boolean drained = deficit == 0 || free == 0;
-    return positive && drained && limit + deficit == free + held + onHold + cooling + used;
+    return positive && drained && limit + deficit == free + taken() + carried;
   }
 
   void check() {
@@ -135,6 +155,8 @@ public final class Counts {
         + " + cooling "
         + cooling
         + " + used "
-        + used;
+        + used
+        + " + carried "
+        + carried;
   }
 }

@@ -33,6 +33,7 @@ final class LedgerRecord {
   final Span head = new Span();
   long charged;
   int model;
+  long carried;
 
   private final CRC32C crc = new CRC32C();
 
@@ -59,6 +60,7 @@ final class LedgerRecord {
     head.clear();
     charged = 0;
     model = 0;
+    carried = 0;
     return this;
   }
 
@@ -67,6 +69,7 @@ final class LedgerRecord {
     pool = number;
     limit = after.limit;
     free = after.free;
+    carried = after.carried;
     return this;
   }
 
@@ -115,5 +118,6 @@ final class LedgerRecord {
     WireWriter.span(out, 19, head);
     WireWriter.int64(out, 20, charged);
     WireWriter.int32(out, 21, model);
+    WireWriter.int64(out, 22, carried);
   }
 }

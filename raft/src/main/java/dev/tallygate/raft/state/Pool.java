@@ -107,6 +107,7 @@ public final class Pool {
     row.setLong(PoolLayout.ON_HOLD, counts.onHold);
     row.setLong(PoolLayout.COOLING, counts.cooling);
     row.setLong(PoolLayout.USED, counts.used);
+    row.setLong(PoolLayout.CARRIED, counts.carried);
     row.setLong(PoolLayout.CATALOG_LIMIT, catalogLimit);
     row.setLong(PoolLayout.OVERRIDE, override);
     row.setLong(PoolLayout.OVERRIDE_UNTIL, overrideUntilUs);
@@ -147,5 +148,6 @@ public final class Pool {
     into.onHold = row.getLong(PoolLayout.ON_HOLD);
     into.cooling = row.getLong(PoolLayout.COOLING);
     into.used = row.getLong(PoolLayout.USED);
+    into.carried = row.getLong(PoolLayout.CARRIED);
   }
 }

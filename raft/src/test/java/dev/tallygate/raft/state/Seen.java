@@ -22,7 +22,19 @@ record Seen(
 
   /** Counts of a pool. */
   record Numbers(
-      long limit, long deficit, long free, long held, long onHold, long cooling, long used) {
+      long limit,
+      long deficit,
+      long free,
+      long held,
+      long onHold,
+      long cooling,
+      long used,
+      long carried) {
+    /** Of a pool without predecessors. */
+    Numbers(long limit, long deficit, long free, long held, long onHold, long cooling, long used) {
+      this(limit, deficit, free, held, onHold, cooling, used, 0);
+    }
+
     static Numbers of(Counts counts) {
       return new Numbers(
           counts.limit,
@@ -31,7 +43,8 @@ record Seen(
           counts.held,
           counts.onHold,
           counts.cooling,
-          counts.used);
+          counts.used,
+          counts.carried);
     }
   }
 
