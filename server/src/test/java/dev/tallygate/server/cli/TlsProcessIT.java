@@ -17,8 +17,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,13 +33,14 @@ class TlsProcessIT {
       spec: {model: concurrent-session, limit: 3, lease: {ttl: 10m}}
       """;
 
-  @TempDir Path root;
-  private Path dir;
-  private StringWriter out = new StringWriter();
-  private StringWriter err = new StringWriter();
+  @TempDir private static Path root;
+  private static Path dir;
+  private static StringWriter out = new StringWriter();
+  private static StringWriter err = new StringWriter();
 
-  @BeforeEach
-  void up() throws Exception {
+  // For all tests: each leaves the cluster as it found it.
+  @BeforeAll
+  static void up() throws Exception {
     dir = root.resolve("cluster");
     List<String> up = new ArrayList<>(List.of("cluster", "up", "--tls", "--dir", dir.toString()));
     for (String small :
@@ -50,12 +51,12 @@ class TlsProcessIT {
     assertThat(run(up.toArray(String[]::new))).as(err.toString()).isZero();
   }
 
-  @AfterEach
-  void down() {
+  @AfterAll
+  static void down() {
     assertThat(run("cluster", "down", "--dir", dir.toString())).as(err.toString()).isZero();
   }
 
-  private int run(String... arguments) {
+  private static int run(String... arguments) {
     out = new StringWriter();
     err = new StringWriter();
     return Main.commandLine()
