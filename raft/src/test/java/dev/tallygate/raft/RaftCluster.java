@@ -275,7 +275,11 @@ final class RaftCluster implements AutoCloseable {
           long index = some.getFirst().replica.appliedIndex();
           return some.stream()
                   .allMatch(
-                      m -> m.replica.appliedIndex() == index && m.replica.list().equals(first))
+                      m ->
+                          m.replica.appliedIndex() == index
+                              // The node says so a moment after its replica holds it.
+                              && m.node.appliedIndex() == index
+                              && m.replica.list().equals(first))
               ? first
               : null;
         });
