@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param taken units that are held, on hold, lingering or used in the window
  * @param deficit units that a cut limit still has outstanding
  * @param catalogVersion the catalog that decided
+ * @param holderLimit units that one holder may have, where that refused; else 0
+ * @param holderTaken units that this holder has, where that refused; else 0
  * @param retryAfter when it may be worth asking again; null where only an administrator can help
  */
 public record Refusal(
@@ -22,6 +24,8 @@ public record Refusal(
     long taken,
     long deficit,
     long catalogVersion,
+    long holderLimit,
+    long holderTaken,
     @Nullable Duration retryAfter)
     implements Allocation.NotHeld {
   private static final String PREFIX = "REFUSAL_REASON_";
@@ -35,6 +39,8 @@ public record Refusal(
         refusal.getTaken(),
         refusal.getDeficit(),
         refusal.getCatalogVersion(),
+        refusal.getHolderLimit(),
+        refusal.getHolderTaken(),
         refusal.hasRetryAfter() ? Duration.ofNanos(Protos.ns(refusal.getRetryAfter())) : null);
   }
 
@@ -48,6 +54,7 @@ public record Refusal(
     return "refused: "
         + why()
         + (limit == 0 ? "" : ", " + taken + " of " + limit + " are taken")
+        + (holderLimit == 0 ? "" : ", " + holderTaken + " of " + holderLimit + " by this holder")
         + (retryAfter == null ? "" : ", try again in " + retryAfter.toMillis() + " ms");
   }
 }

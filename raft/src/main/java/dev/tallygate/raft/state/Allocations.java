@@ -16,11 +16,13 @@ final class Allocations {
   private final State state;
   private final Answers answers;
   private final Seats seats;
+  private final Holders holders;
 
   Allocations(State state, Answers answers) {
     this.state = state;
     this.answers = answers;
     seats = new Seats(state, answers, this);
+    holders = new Holders(state, answers);
   }
 
   void plan(Plan plan, AllocateCommand command, Outcome out) {
@@ -134,6 +136,8 @@ final class Allocations {
       resume(plan, command, pool, out);
       return;
     }
+    boolean counted = pool.entitlement().holderMax() > 0;
+    if (counted && !holders.room(plan, command, pool, out)) return;
     if (!opens(plan, command, pool, out)) return;
     plan.counts.held += command.units;
     out.leaseId = plan.position();
@@ -141,6 +145,7 @@ final class Allocations {
     long ttlEnds = state.clocks.elapsedUs() + ttl;
     long ends = ttlEnds + pool.entitlement().graceUs();
     openLease(plan, command, pool, LeaseLayout.STATE_LIVE, ends, ttlEnds, ends);
+    if (counted) Holders.mark(plan);
     plan.openSession();
     grant(plan, command, pool, ttl, out);
     record(plan, command, LedgerKind.LEDGER_KIND_GRANTED, out);

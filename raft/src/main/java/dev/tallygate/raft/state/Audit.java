@@ -23,6 +23,10 @@ public final class Audit {
 
   private final Tables tables;
   private final Map<PoolId, Recount> recounts = new HashMap<>();
+
+  /** By key, what the leases say that are counted for their holder. */
+  private final Map<Bytes, Long> holders = new HashMap<>();
+
   private long checksums;
   private long sessions;
 
@@ -46,6 +50,9 @@ public final class Audit {
     tables.table(TableId.POOLS).forEach(audit::pool);
     tables.table(TableId.LEASES).forEach(audit::lease);
     audit.recounts.forEach(Audit::compare);
+    tables.table(TableId.HOLDERS).forEach(audit::holder);
+    if (!audit.holders.isEmpty())
+      throw new CorruptStateException("leases are counted for holders who have no count");
     if (audit.sessions != tables.table(TableId.SESSIONS).count())
       throw new CorruptStateException("sessions without a lease");
     return audit.checksums;
@@ -105,6 +112,15 @@ public final class Audit {
     session(key, row);
   }
 
+  /** Takes a holder's count off the list. */
+  private void holder(Bytes key, Bytes row) {
+    Long units = holders.remove(Bytes.of(key.copy()));
+    if (units == null || units != row.getLong(HolderLayout.UNITS)) {
+      throw new CorruptStateException(
+          "a holder's count says " + row.getLong(HolderLayout.UNITS) + ", its leases " + units);
+    }
+  }
+
   private static void compare(PoolId id, Recount recount) {
     Counts counts = recount.counts;
     if (counts.held == recount.held
@@ -123,6 +139,11 @@ public final class Audit {
   }
 
   private void session(Bytes key, Bytes row) {
+    if ((row.getByte(LeaseLayout.FLAGS) & LeaseLayout.FLAG_OF_HOLDER) != 0) {
+      Bytes holder = new Bytes(128);
+      HolderLayout.keyOf(holder, key.getInt(0), row);
+      holders.merge(Bytes.of(holder.copy()), row.getLong(LeaseLayout.UNITS), Long::sum);
+    }
     Bytes sessionKey = new Bytes(128);
     Bytes sessionRow = new Bytes(16);
     SessionLayout.keyOf(sessionKey, key.getInt(0), row);

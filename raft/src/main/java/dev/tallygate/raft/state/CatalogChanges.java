@@ -114,6 +114,9 @@ final class CatalogChanges {
     check(proto, "limit", proto.getLimit(), 0, Counts.LIMIT_MAX);
     for (LimitOverride override : proto.getLimitOverridesList())
       check(proto, "limit_overrides.limit", override.getLimit(), 0, Counts.LIMIT_MAX);
+    long holderMost =
+        proto.hasMetered() || proto.hasNamedUser() || proto.hasSite() ? 0 : Counts.LIMIT_MAX;
+    check(proto, "holder_max", proto.getHolderMax(), 0, holderMost);
     check(proto, "partitions_max", proto.getPartitionsMax(), 0, Long.MAX_VALUE);
     if (proto.hasSite()) {
       check(proto, "limit", proto.getLimit(), Counts.LIMIT_MAX, Counts.LIMIT_MAX);

@@ -99,6 +99,11 @@ public final class Entitlement {
     return canonical.getPartitionsMax();
   }
 
+  /** Units that one holder may have out of a pool; 0 where there is no such maximum. */
+  long holderMax() {
+    return canonical.getHolderMax();
+  }
+
   public Sharing sharing() {
     return canonical.getConcurrentSession().getSharing();
   }

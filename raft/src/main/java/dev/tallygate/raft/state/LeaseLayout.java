@@ -26,7 +26,8 @@ package dev.tallygate.raft.state;
  *     100  u16  length of the session part
  *     102  u16  length of the caller
  *     104  u16  length of the request id
- *     106  u8   flags: 1 where the hold is given back at its end instead of charged
+ *     106  u8   flags: 1 where the hold is given back at its end instead of charged, 2 where the
+ *               units are counted for the holder (HolderLayout)
  *     107  u8   zero
  *     108       holder, session part, caller, request id
  * </pre>
@@ -60,6 +61,8 @@ final class LeaseLayout {
   static final int ASSIGNED = TTL_ENDS;
 
   static final int FLAG_EXPIRY_CANCELS = 1;
+
+  static final int FLAG_OF_HOLDER = 2;
 
   static final int STATE_LIVE = 1;
 

@@ -389,6 +389,7 @@ final class Leases {
       throw new PlanFault("a lease without its session");
     plan.session = Plan.Write.REMOVE;
     plan.sessionBefore = plan.sessionRow.getLong(Rows.CHECKSUM);
+    Holders.giveBack(state, plan);
   }
 
   /**

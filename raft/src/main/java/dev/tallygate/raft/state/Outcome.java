@@ -54,6 +54,11 @@ public final class Outcome {
   public long retryAfterUs;
   public long catalogVersion;
 
+  /** Of a refusal by the maximum per holder: that maximum, and what the holder has. */
+  public long holderLimit;
+
+  public long holderTaken;
+
   /** The pool after the command; null where it names none. Valid until the sink returns. */
   public @org.jspecify.annotations.Nullable Pool pool;
 
@@ -80,6 +85,8 @@ public final class Outcome {
     repeated = false;
     retryAfterUs = 0;
     catalogVersion = 0;
+    holderLimit = 0;
+    holderTaken = 0;
     pool = null;
     bound = null;
     civilUs = civil;

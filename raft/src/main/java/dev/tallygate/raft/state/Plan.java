@@ -48,6 +48,11 @@ final class Plan {
   final Bytes sessionRow = new Bytes(16);
   long sessionBefore;
 
+  Write holder = Write.NONE;
+  final Bytes holderKey = new Bytes(128);
+  final Bytes holderRow = new Bytes(16);
+  long holderBefore;
+
   /** The answer that is kept for this command's id. */
   boolean request;
 
@@ -95,6 +100,7 @@ final class Plan {
     newOverride = false;
     lease = Write.NONE;
     session = Write.NONE;
+    holder = Write.NONE;
     request = false;
     ended = false;
     subject = false;
@@ -178,6 +184,7 @@ final class Plan {
     writeLease();
     list();
     writeSession();
+    writeHolder();
     if (timer != null) timer.add(timerTime, leaseKey.getInt(0), leaseKey.getLong(Integer.BYTES));
     if (request) state.requests.insert(requestMinute, requestKey, requestRow);
     if (ended) state.requests.update(endedMinute, endedKey, endedRow, endedBefore);
@@ -249,6 +256,15 @@ final class Plan {
       case INSERT -> state.sessionRows.insert(sessionKey, sessionRow);
       case UPDATE -> state.sessionRows.update(sessionKey, sessionRow, sessionBefore);
       case REMOVE -> state.sessionRows.remove(sessionKey, sessionBefore);
+    }
+  }
+
+  private void writeHolder() {
+    switch (holder) {
+      case NONE -> {}
+      case INSERT -> state.holderRows.insert(holderKey, holderRow);
+      case UPDATE -> state.holderRows.update(holderKey, holderRow, holderBefore);
+      case REMOVE -> state.holderRows.remove(holderKey, holderBefore);
     }
   }
 

@@ -160,6 +160,8 @@ public final class Reader {
       TenantView tenant, Entitlement entitlement, AllocateCommand command) {
     if (!view.clockReady() || command.catalogVersion != tenant.catalogVersion())
       return RefusalReason.REFUSAL_REASON_UNSPECIFIED;
+    if (entitlement.holderMax() > 0 && command.units > entitlement.holderMax())
+      return RefusalReason.REFUSAL_REASON_UNSPECIFIED;
     boolean named = entitlement.model() == Entitlement.Model.NAMED_USER;
     // Refused for another reason before the pool's.
     if (named && (entitlement.assignedOnly() || command.units != 1))
@@ -180,7 +182,16 @@ public final class Reader {
       SessionLayout.key(key, command.tenant, pool, command.holder, command.session);
       if (read(TableId.SESSIONS)) return RefusalReason.REFUSAL_REASON_UNSPECIFIED;
     }
+    if (entitlement.holderMax() > 0 && !holderHasRoom(entitlement, command, pool))
+      return RefusalReason.REFUSAL_REASON_UNSPECIFIED;
     return unlessAnswered(command);
+  }
+
+  /** Otherwise the holder's own maximum refuses first. */
+  private boolean holderHasRoom(Entitlement entitlement, AllocateCommand command, long pool) {
+    HolderLayout.key(key, command.tenant, pool, command.holder);
+    long taken = read(TableId.HOLDERS) ? row.getLong(HolderLayout.UNITS) : 0;
+    return taken + command.units <= entitlement.holderMax();
   }
 
   /** As {@link Allocations} says it; of a rolling window by the pool's own timer. */

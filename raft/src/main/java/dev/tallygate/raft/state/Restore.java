@@ -33,6 +33,7 @@ final class Restore {
     each(TableId.LEASES, this::lease);
     for (Tenant tenant : state.tenants()) for (Pool pool : tenant.pools()) pool.leases().sort();
     each(TableId.SESSIONS, (key, of) -> {});
+    each(TableId.HOLDERS, (key, of) -> {});
     each(TableId.SUBJECTS, (key, of) -> state.subjects++);
     each(TableId.NAMES, (key, of) -> {});
     each(TableId.CATALOG_VERSIONS, (key, of) -> {});

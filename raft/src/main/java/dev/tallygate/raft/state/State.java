@@ -23,6 +23,7 @@ final class State {
   final Rows poolRows;
   final Rows leaseRows;
   final Rows sessionRows;
+  final Rows holderRows;
   final Rows subjectRows;
   final Rows nameRows;
   final Rows catalogVersionRows;
@@ -78,6 +79,7 @@ final class State {
     this.poolRows = rows(TableId.POOLS);
     this.leaseRows = rows(TableId.LEASES);
     this.sessionRows = rows(TableId.SESSIONS);
+    this.holderRows = rows(TableId.HOLDERS);
     this.subjectRows = rows(TableId.SUBJECTS);
     this.nameRows = rows(TableId.NAMES);
     this.catalogVersionRows = rows(TableId.CATALOG_VERSIONS);

@@ -27,7 +27,9 @@ public enum TableId {
    */
   REQUESTS(9, 56, 64),
   /** {@code CatalogLayout}: the versions of a tenant's catalog, and what takes each back. */
-  CATALOG_VERSIONS(10, 16, 320);
+  CATALOG_VERSIONS(10, 16, 320),
+  /** {@code HolderLayout}: units that a holder has out of a pool with a maximum per holder. */
+  HOLDERS(11, 32, 16);
 
   private final int number;
   private final int keyBytesAverage;

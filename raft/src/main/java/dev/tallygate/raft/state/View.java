@@ -208,7 +208,8 @@ public final class View {
       case POOLS -> now.pools();
       case SUBJECTS, NAMES -> now.subjects();
       case REQUESTS -> now.requests();
-      case META, TENANTS, ENTITLEMENTS, SESSIONS, CATALOG_VERSIONS -> tables.table(table).count();
+      case META, TENANTS, ENTITLEMENTS, SESSIONS, HOLDERS, CATALOG_VERSIONS ->
+          tables.table(table).count();
     };
   }
 

@@ -213,6 +213,7 @@ public final class MappedTables implements Tables, Closeable {
         List.of(
             TableId.LEASES,
             TableId.SESSIONS,
+            TableId.HOLDERS,
             TableId.SUBJECTS,
             TableId.NAMES,
             TableId.CATALOG_VERSIONS)) captures.add(single(id).capture(log));

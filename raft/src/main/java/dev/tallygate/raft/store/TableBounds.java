@@ -40,7 +40,7 @@ public record TableBounds(
       // Ten times as many rows fit: a version that changes everything is rare.
       case ENTITLEMENTS, CATALOG_VERSIONS -> entitlements;
       case POOLS -> pools;
-      case LEASES, SESSIONS -> leases;
+      case LEASES, SESSIONS, HOLDERS -> leases;
       case SUBJECTS, NAMES -> subjects;
       case REQUESTS -> requests;
     };

@@ -288,6 +288,31 @@ record Mutant(String breaks, String file, String text, String instead) {
               "boolean held = entitlement.model() == Entitlement.Model.METERED;",
               "boolean held = entitlement.counts();"),
           new Mutant(
+              "holder has one more than the maximum",
+              "Holders.java",
+              "if (taken + command.units > most) {",
+              "if (taken > most) {"),
+          new Mutant(
+              "maximum per holder of another pool",
+              "Holders.java",
+              "HolderLayout.key(plan.holderKey, command.tenant, pool.number(), command.holder);",
+              "HolderLayout.key(plan.holderKey, command.tenant, 1, command.holder);"),
+          new Mutant(
+              "a lease that is over counts on for its holder",
+              "Holders.java",
+              "plan.holder = left == 0 ? Plan.Write.REMOVE : Plan.Write.UPDATE;",
+              ""),
+          new Mutant(
+              "lease from before the maximum is taken out of a count that it is not in",
+              "Holders.java",
+              "if ((plan.leaseRow.getByte(LeaseLayout.FLAGS) & LeaseLayout.FLAG_OF_HOLDER) == 0) return;",
+              "if (plan.pool().entitlement().holderMax() == 0) return;"),
+          new Mutant(
+              "a holder's maximum refuses although leases are due that the sweep has not come to",
+              "Holders.java",
+              "if (state.leasesOverdue && taken > 0) {",
+              "if (state.leases < 0) {"),
+          new Mutant(
               "ledger chain begins anew with each entry",
               "Ledger.java",
               "sha256.update(tenant.head);",

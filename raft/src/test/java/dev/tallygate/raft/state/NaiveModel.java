@@ -235,6 +235,17 @@ final class NaiveModel {
       return lease(holding, take, ttl, position, true);
     }
     Seen.Numbers before = state.numbers(stock);
+    long has = state.ofHolder(stock, take.holder());
+    if (right.holderMax() > 0 && has + take.units() > right.holderMax()) {
+      return state.overdue && has > 0
+          ? Seen.retry()
+          : refuse(
+              org,
+              take.key(),
+              RefusalReason.REFUSAL_REASON_HOLDER_EXHAUSTED,
+              before,
+              made ? null : stock);
+    }
     if (before.free() < take.units()) return exhausted(take, stock, made, before);
     if (state.holdings.size() >= state.settings.leasesMax()) return Seen.full(TableId.LEASES);
     Seen unnamed = subject(org, take);

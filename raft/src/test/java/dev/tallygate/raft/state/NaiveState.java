@@ -62,6 +62,9 @@ final class NaiveState {
 
     long used;
 
+    /** Whether the catalog had a maximum per holder when it was opened. */
+    final boolean ofHolder;
+
     /** What its entitlement declared when it was opened; binds where the pool is gone. */
     final boolean cancels;
 
@@ -75,6 +78,7 @@ final class NaiveState {
       this.grant = grant;
       this.standing = standing;
       this.cancels = stock.right().holdCancels();
+      this.ofHolder = stock.right().holderMax() > 0;
       this.assigned = now;
       this.used = now;
     }
@@ -230,6 +234,15 @@ final class NaiveState {
     long spare = limit - held - cooling - onHold - used;
     return new Seen.Numbers(
         limit, Math.max(0, -spare), Math.max(0, spare), held, onHold, cooling, used);
+  }
+
+  /** Units of a holder that count against the maximum. */
+  long ofHolder(Stock stock, String holder) {
+    long sum = 0;
+    for (Holding holding : holdings)
+      if (holding.stock == stock && holding.ofHolder && holding.holder.equals(holder))
+        sum += holding.units;
+    return sum;
   }
 
   private long sum(Stock stock, Standing standing) {

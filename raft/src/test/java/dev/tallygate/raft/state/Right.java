@@ -46,6 +46,9 @@ final class Right {
   private long idleAfter;
   private boolean assignedOnly;
 
+  /** 0 is none. */
+  private long holderMax;
+
   private Right(String name, Model model, long limit) {
     this.name = name;
     this.model = model;
@@ -151,6 +154,10 @@ final class Right {
     return assignedOnly;
   }
 
+  long holderMax() {
+    return holderMax;
+  }
+
   boolean partitioned() {
     return partitionsMax > 0;
   }
@@ -186,6 +193,7 @@ final class Right {
     copy.coolDown = coolDown;
     copy.idleAfter = idleAfter;
     copy.assignedOnly = assignedOnly;
+    copy.holderMax = holderMax;
     change.accept(copy);
     return copy;
   }
@@ -227,9 +235,18 @@ final class Right {
     return with(right -> right.assignedOnly = true);
   }
 
+  /** Units of one holder, of a pool. */
+  Right perHolder(long max) {
+    return with(right -> right.holderMax = max);
+  }
+
   Entitlement proto() {
     Entitlement.Builder builder =
-        Entitlement.newBuilder().setName(name).setLimit(limit).setPartitionsMax(partitionsMax);
+        Entitlement.newBuilder()
+            .setName(name)
+            .setLimit(limit)
+            .setPartitionsMax(partitionsMax)
+            .setHolderMax(holderMax);
     if (partitioned()) builder.addPartitionBy("subject").addPartitionBy("team");
     for (Map.Entry<String, Long> override : overrides.entrySet()) {
       builder.addLimitOverrides(

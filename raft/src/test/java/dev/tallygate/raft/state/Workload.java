@@ -80,7 +80,10 @@ final class Workload {
     long limit = random.nextInt(5);
     Right base =
         switch (name) {
-          case "ses", "sep" -> Right.sessions(name, limit).linger(random.nextInt(2) * 8 * SECOND);
+          case "ses", "sep" ->
+              Right.sessions(name, limit)
+                  .linger(random.nextInt(2) * 8 * SECOND)
+                  .perHolder(Math.max(0, random.nextInt(6) - 2));
           case "use", "usp" -> {
             Right seats =
                 Right.seats(name, limit)

@@ -48,6 +48,11 @@ public final class CatalogSchema {
         EntitlementReader.PARTITIONS_MAX,
         "default " + EntitlementReader.PARTITIONS_DEFAULT);
     overrides(keys.putObject("limit-overrides"));
+    number(
+        keys.putObject("max-per-holder"),
+        1,
+        EntitlementReader.LIMIT_MAX,
+        "units of a pool that one holder may have; default: as many as there are");
     lease(keys.putObject("lease"));
     window(keys.putObject("window"));
     hold(keys.putObject("hold"));
@@ -63,11 +68,25 @@ public final class CatalogSchema {
         each.addObject(), EntitlementReader.CONCURRENT, limit, "window", "hold", "seats", "scope");
     ObjectNode metered = each.addObject();
     onlyFor(
-        metered, EntitlementReader.METERED, List.of("limit", "window"), "lease", "seats", "scope");
+        metered,
+        EntitlementReader.METERED,
+        List.of("limit", "window"),
+        "max-per-holder",
+        "lease",
+        "seats",
+        "scope");
     ArrayNode one = thenWindow(metered).putArray("oneOf");
     one.addObject().putArray("required").add("calendar");
     one.addObject().putArray("required").add("rolling");
-    onlyFor(each.addObject(), EntitlementReader.NAMED, limit, "lease", "window", "hold", "scope");
+    onlyFor(
+        each.addObject(),
+        EntitlementReader.NAMED,
+        limit,
+        "max-per-holder",
+        "lease",
+        "window",
+        "hold",
+        "scope");
     ObjectNode site = each.addObject();
     onlyFor(
         site,
@@ -75,6 +94,7 @@ public final class CatalogSchema {
         List.of(),
         "limit",
         "limit-overrides",
+        "max-per-holder",
         "lease",
         "hold",
         "seats");

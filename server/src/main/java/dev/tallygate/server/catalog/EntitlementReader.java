@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  *   partition-by: subject.id         absent: one pool
  *   partitions-max: 10000            1 to 1,000,000; only with partition-by
  *   limit-overrides: {acme: 5}       by partition; only with partition-by
+ *   max-per-holder: 2                1 to 10^15, units of one holder in a pool; concurrent-session
+ *                                    only; absent: as many as there are
  *   lease:                           concurrent-session only
  *     ttl: 15m                       1s to 365d
  *     ttl-max: 15m                   ttl to 365d; as ttl where absent
@@ -133,7 +135,7 @@ final class EntitlementReader {
     limit(model);
     partitions();
     // What may stand in them depends on the model, which may not be known.
-    if (model == null) spec.know("lease", "window", "hold", "seats", "scope");
+    if (model == null) spec.know("max-per-holder", "lease", "window", "hold", "seats", "scope");
     else ofModel(model);
     spec.refuseUnknown();
     Entitlement read = entitlement.build();
@@ -180,17 +182,18 @@ final class EntitlementReader {
     switch (model) {
       case METERED -> {
         metered();
-        refuse(METERED, "lease", "seats", "scope");
+        refuse(METERED, "max-per-holder", "lease", "seats", "scope");
       }
       case NAMED -> {
         seats(spec.section("seats"));
-        refuse(NAMED, "lease", "window", "hold", "scope");
+        refuse(NAMED, "max-per-holder", "lease", "window", "hold", "scope");
       }
       case SITE -> {
         site();
-        refuse(SITE, "lease", "hold", "seats");
+        refuse(SITE, "max-per-holder", "lease", "hold", "seats");
       }
       default -> {
+        entitlement.setHolderMax(spec.number("max-per-holder", 0, 1, LIMIT_MAX));
         lease(spec.section("lease"));
         refuse(CONCURRENT, "window", "hold", "seats", "scope");
       }

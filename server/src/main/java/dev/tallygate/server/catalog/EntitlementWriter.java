@@ -42,7 +42,11 @@ final class EntitlementWriter {
       case METERED -> metered(entitlement.getMetered(), out);
       case NAMED_USER -> seats(entitlement.getNamedUser(), out);
       case SITE -> site(entitlement.getSite(), out);
-      default -> lease(entitlement.getConcurrentSession(), out);
+      default -> {
+        if (entitlement.getHolderMax() > 0)
+          line(out, "max-per-holder", Long.toString(entitlement.getHolderMax()));
+        lease(entitlement.getConcurrentSession(), out);
+      }
     }
   }
 

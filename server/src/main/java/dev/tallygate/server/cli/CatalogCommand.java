@@ -51,6 +51,7 @@ import picocli.CommandLine.Spec;
       "  spec:",
       "    model: concurrent-session",
       "    limit: 50             # units of each pool; 0 to 10^15",
+      "    max-per-holder: 2     # units of one holder; may be left out",
       "    lease:                # may be left out, as each of its keys",
       "      ttl: 15m        # how long without a renewal; 1s to 365d; default 15m",
       "      ttl-max: 15m    # the most that a caller may ask for; default: as ttl",

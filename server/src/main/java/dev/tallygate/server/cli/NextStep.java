@@ -76,6 +76,9 @@ final class NextStep {
       case REFUSAL_REASON_OUT_OF_SCOPE ->
           "The entitlement holds for other values of the attributes in its `scope` (see `tallygate"
               + " catalog get`): name them, for example with --subject-property NAME=VALUE.";
+      case REFUSAL_REASON_HOLDER_EXHAUSTED ->
+          "The holder has as many units as `max-per-holder` leaves to one: release one, or let it end."
+              + " `tallygate lease list` shows what is held.";
       case REFUSAL_REASON_EXHAUSTED ->
           "Not enough units are free: "
               + (refusal.hasRetryAfter()

@@ -28,6 +28,8 @@ public final class Answer {
   public final boolean repeated;
   public final long retryAfterUs;
   public final long catalogVersion;
+  public final long holderLimit;
+  public final long holderTaken;
   public final long civilUs;
   public final @Nullable TableId bound;
 
@@ -59,6 +61,8 @@ public final class Answer {
     repeated = from.repeated;
     retryAfterUs = from.retryAfterUs;
     catalogVersion = from.catalogVersion;
+    holderLimit = from.holderLimit;
+    holderTaken = from.holderTaken;
     civilUs = from.civilUs;
     bound = from.bound;
     Pool pool = from.pool;

@@ -125,6 +125,8 @@ final class AnswerWriter {
     WireWriter.int64(inner, 6, answer.deficit);
     WireWriter.int64(inner, 7, answer.catalogVersion);
     if (answer.retryAfterUs > 0) duration(8, answer.retryAfterUs);
+    WireWriter.int64(inner, 9, answer.holderLimit);
+    WireWriter.int64(inner, 10, answer.holderTaken);
   }
 
   /** An EXHAUSTED refusal that was judged without the log. */

@@ -234,7 +234,7 @@ class CatalogTextTest {
                 + " or digit",
             "6:3: spec.limit: `-1` is not a whole number from 0 to 1000000000000000",
             "7:3: spec.color: is unknown; allowed here: model, limit, partition-by,"
-                + " partitions-max, limit-overrides, lease, window, hold, seats, scope",
+                + " partitions-max, limit-overrides, max-per-holder, lease, window, hold, seats, scope",
             "9:5: spec.lease.ttl: `15x` is not a duration such as 500ms, 90s, 15m, 1h or 2d",
             "10:5: spec.lease.ttl-max: `1000d` is not from 15m to 365d",
             "11:5: spec.lease.sharing: `everybody` is none of session, subject, subject-and-device",
@@ -286,6 +286,12 @@ class CatalogTextTest {
     problem(
         "7:11: spec.seats.assignment: `never` is none of on-use, by-administrator",
         seats("assignment: never"));
+    problem(
+        "7:3: spec.max-per-holder: `0` is not a whole number from 1 to 1000000000000000",
+        session("", "").replace("lease: {}", "max-per-holder: 0"));
+    problem(
+        "8:3: spec.max-per-holder: is not for model named-user",
+        seats("") + "  max-per-holder: 1\n");
     problem("6:3: spec.limit: is not for model site", HEAD + "  model: site\n  limit: 5\n");
     problem("6:12: spec.window.rolling: is not for model site", site("window: {rolling: 1h}"));
     problem("6:11: spec.scope.color: `color` is none of subject.id", site("scope: {color: [red]}"));
@@ -431,7 +437,10 @@ class CatalogTextTest {
             .setLimit(random.nextLong(1_000_000_000_000_000L));
     if (random.nextBoolean()) partitions(entitlement, random);
     switch (random.nextInt(4)) {
-      case 0 -> entitlement.setConcurrentSession(lease(random));
+      case 0 ->
+          entitlement
+              .setConcurrentSession(lease(random))
+              .setHolderMax(Math.max(0, random.nextLong(2_000) - 1_000));
       case 1 -> entitlement.setMetered(metered(random));
       case 2 -> entitlement.setNamedUser(seats(random));
       default ->

@@ -1,0 +1,120 @@
+package dev.tallygate.server.licensing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.Timestamp;
+import dev.tallygate.proto.log.v1.ConcurrentSession;
+import dev.tallygate.proto.log.v1.Entitlement;
+import dev.tallygate.proto.log.v1.Sharing;
+import dev.tallygate.proto.v1.AllocateRequest;
+import dev.tallygate.proto.v1.AllocateResponse;
+import dev.tallygate.proto.v1.EntitlementUnits;
+import dev.tallygate.proto.v1.Grant;
+import dev.tallygate.proto.v1.Refusal;
+import dev.tallygate.proto.v1.RefusalReason;
+import dev.tallygate.proto.v1.Subject;
+import dev.tallygate.server.call.OneLog;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What an entitlement says of its pool beside the limit, over real gRPC. */
+class PoolTermsTest {
+  private static final long SECOND_US = 1_000_000;
+
+  @TempDir private Path dir;
+  private OneLog log;
+  private TestNode node;
+  private int requests;
+
+  @BeforeEach
+  void start() throws Exception {
+    log = new OneLog(dir);
+    log.lead("n1");
+    log.catalog(sessions("render", 5).setHolderMax(2).build());
+    node = new TestNode(log, "n1");
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    log.audit();
+    assertThat(node.halted.get()).isNull();
+    node.close();
+    log.close();
+  }
+
+  private static Entitlement.Builder sessions(String name, long limit) {
+    return Entitlement.newBuilder()
+        .setName(name)
+        .setLimit(limit)
+        .setConcurrentSession(
+            ConcurrentSession.newBuilder()
+                .setTtlUs(60 * SECOND_US)
+                .setTtlMaxUs(60 * SECOND_US)
+                .setGraceUs(10 * SECOND_US)
+                .setSharing(Sharing.SHARING_SESSION));
+  }
+
+  @Test
+  void maxPerHolder_reached_isRefusedWithItsNumbersAndOthersAreGranted() {
+    granted(node.allocate(of("render", "ann", "s1").build()));
+    granted(node.allocate(of("render", "ann", "s2").build()));
+    for (int attempt : new int[] {0, 1, 2}) {
+      Refusal refusal =
+          refused(node.allocate(of("render", "ann", "s3").setAttempt(attempt).build()));
+      assertThat(refusal.getReason()).isEqualTo(RefusalReason.REFUSAL_REASON_HOLDER_EXHAUSTED);
+      assertThat(refusal.getEntitlement()).isEqualTo("render");
+      assertThat(refusal.getHolderLimit()).isEqualTo(2);
+      assertThat(refusal.getHolderTaken()).isEqualTo(2);
+      assertThat(refusal.getLimit()).isEqualTo(5);
+      assertThat(refusal.getTaken()).isEqualTo(2);
+      assertThat(refusal.getRetryAfter().getSeconds()).isEqualTo(1);
+    }
+    assertThat(granted(node.allocate(of("render", "bob", "s1").build())).getFree()).isEqualTo(2);
+  }
+
+  @Test
+  void maxPerHolder_askedForMore_isRefusedForGood() {
+    AllocateRequest.Builder request = of("render", "ann", "s1").setAttempt(1);
+    request.getEntitlementsBuilder(0).setUnits(3);
+    Refusal refusal = refused(node.allocate(request.build()));
+    assertThat(refusal.getReason()).isEqualTo(RefusalReason.REFUSAL_REASON_HOLDER_EXHAUSTED);
+    assertThat(refusal.hasRetryAfter()).isFalse();
+  }
+
+  @Test
+  void maxPerHolder_poolExhaustedToo_saysWhichOfThemRefuses() {
+    granted(node.allocate(of("render", "ann", "s1").build()));
+    granted(node.allocate(of("render", "ann", "s2").build()));
+    granted(node.allocate(of("render", "bob", "s1").build()));
+    granted(node.allocate(of("render", "bob", "s2").build()));
+    granted(node.allocate(of("render", "eve", "s1").build()));
+    assertThat(refused(node.allocate(of("render", "ann", "s3").setAttempt(1).build())).getReason())
+        .isEqualTo(RefusalReason.REFUSAL_REASON_HOLDER_EXHAUSTED);
+    long before = log.commands();
+    assertThat(refused(node.allocate(of("render", "eve", "s2").setAttempt(1).build())).getReason())
+        .isEqualTo(RefusalReason.REFUSAL_REASON_EXHAUSTED);
+    assertThat(log.commands()).as("refused without a log entry").isEqualTo(before);
+  }
+
+  private AllocateRequest.Builder of(String entitlement, String holder, String session) {
+    return AllocateRequest.newBuilder()
+        .setRequestId("r" + requests++)
+        .setIssuedAt(Timestamp.newBuilder().setSeconds(log.wallUs() / SECOND_US))
+        .setSubject(Subject.newBuilder().setType("user").setId(holder))
+        .setSession(session)
+        .addEntitlements(EntitlementUnits.newBuilder().setEntitlement(entitlement));
+  }
+
+  private static Grant granted(AllocateResponse response) {
+    assertThat(response.hasGranted()).as("%s", response).isTrue();
+    return response.getGranted().getGrants(0);
+  }
+
+  private static Refusal refused(AllocateResponse response) {
+    assertThat(response.hasRefused()).as("%s", response).isTrue();
+    return response.getRefused();
+  }
+}
