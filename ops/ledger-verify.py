@@ -30,7 +30,7 @@ VERSION = 1
  POOL_DROPPED, LIMIT_SET, WINDOW_CLOSED, SLICE_LEFT, CATALOG_APPLIED, REFUSED, TENANT_CREATED, POOL_RETIRED,
  SEAL) = range(1, 20)
 NO_POOL = (CATALOG_APPLIED, REFUSED, TENANT_CREATED, POOL_RETIRED)
-LEASE, HOLD, RECEIPT = 1, 2, 3
+LEASE, HOLD, RECEIPT, SEAT = 1, 2, 3, 4
 
 
 class Damage(Exception):
@@ -73,9 +73,10 @@ def signed(value):
 
 
 # Fields of LedgerBody that are counted with, by number; the others are only stepped over.
-NUMBERS = {1: "pool", 3: "lease", 4: "units", 5: "limit", 6: "free", 11: "grant", 20: "charged", 22: "carried"}
+NUMBERS = {1: "pool", 3: "lease", 4: "units", 5: "limit", 6: "free", 11: "grant", 20: "charged", 22: "carried",
+           23: "overage"}
 BYTES = {14: "detail", 19: "head"}
-LAST_FIELD = 22
+LAST_FIELD = 23
 
 
 def body_of(data):
@@ -111,6 +112,8 @@ def body_of(data):
 class Pool:
     def __init__(self, limit):
         self.limit = limit
+        # Taken beyond the limit as its overage allowed, and not back.
+        self.overage = 0
         self.taken = 0
         self.used = 0
         self.windows = 0
@@ -180,12 +183,16 @@ class Pools:
     def grant(self, pool, body):
         if body["units"] <= 0:
             raise Damage(f"grants {body['units']} units")
+        free = max(0, pool.limit - pool.taken)
         pool.taken += body["units"]
-        if pool.taken > pool.limit:
-            raise Damage(f"pool {body['pool']}: {pool.taken} units are taken, the limit is {pool.limit}")
+        # What is taken beyond the limit must say so.
+        if body["units"] > free:
+            pool.overage += body["units"] - free
+            if body["overage"] != pool.overage:
+                raise Damage(f"pool {body['pool']}: {pool.taken} units are taken, the limit is {pool.limit}")
         if body["grant"] == RECEIPT:
             pool.used += body["units"]
-        elif body["grant"] in (LEASE, HOLD):
+        elif body["grant"] in (LEASE, HOLD, SEAT):
             if body["lease"] in self.open:
                 raise Damage(f"lease {body['lease']} is granted again")
             stage = "hold" if body["grant"] == HOLD else "live"
@@ -224,10 +231,12 @@ class Pools:
             raise Damage(f"pool {body['pool']} gave back more than was taken")
         # Above the limit, which a cut may have left behind, nothing is free.
         free = max(0, pool.limit - pool.taken)
-        if (pool.limit, free) != (body["limit"], body["free"]):
+        # What comes back repays a cut limit first, then overage.
+        pool.overage = min(pool.overage, max(0, pool.taken - pool.limit))
+        if (pool.limit, free, pool.overage) != (body["limit"], body["free"], body["overage"]):
             raise Damage(
-                f"pool {body['pool']} says limit {body['limit']}, free {body['free']}; "
-                f"its records say limit {pool.limit}, free {free}")
+                f"pool {body['pool']} says limit {body['limit']}, free {body['free']}, overage {body['overage']}; "
+                f"its records say limit {pool.limit}, free {free}, overage {pool.overage}")
 
 
 class Tenant:

@@ -50,6 +50,11 @@ public final class Hold implements Allocation {
     return grant.getUnits();
   }
 
+  /** Units of the pool that were taken beyond its limit after the grant, with these. */
+  public long overage() {
+    return grant.getOverage();
+  }
+
   /** Units of the pool that were free after the grant. */
   public long free() {
     return grant.getFree();

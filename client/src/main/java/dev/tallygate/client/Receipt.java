@@ -8,8 +8,10 @@ import dev.tallygate.proto.v1.Grant;
  * @param id names it in the ledger
  * @param partition empty where the entitlement has no partitions
  * @param free units of the pool that were left
+ * @param overage units of the pool that were taken beyond its limit, with these
  */
-public record Receipt(String id, String entitlement, String partition, long units, long free)
+public record Receipt(
+    String id, String entitlement, String partition, long units, long free, long overage)
     implements Allocation {
 
   static Receipt of(Grant grant) {
@@ -18,7 +20,8 @@ public record Receipt(String id, String entitlement, String partition, long unit
         grant.getEntitlement(),
         grant.getPartition(),
         grant.getUnits(),
-        grant.getFree());
+        grant.getFree(),
+        grant.getOverage());
   }
 
   @Override

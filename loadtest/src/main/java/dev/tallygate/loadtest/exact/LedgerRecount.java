@@ -29,6 +29,7 @@ public final class LedgerRecount {
     long limit;
     long free;
     long taken;
+    long overage;
     boolean begun;
   }
 
@@ -105,7 +106,7 @@ public final class LedgerRecount {
   private void commit(LedgerRecord record) {
     long units = endLease(record);
     Pool pool = pool(record);
-    long back = record.getFree() - pool.free;
+    long back = record.getFree() - pool.free + pool.overage - record.getOverage();
     if (back < 0 || back > units) fault(record, "gives back " + back + " of a hold of " + units);
     move(record, -back);
   }
@@ -115,12 +116,21 @@ public final class LedgerRecount {
     pool.taken += units;
     pool.limit = record.getLimit();
     pool.free = record.getFree();
-    if (pool.taken < 0 || pool.taken > pool.limit) {
-      fault(record, "leaves " + pool.taken + " taken of a limit of " + pool.limit);
-    }
-    if (pool.free != pool.limit - pool.taken) {
+    pool.overage = record.getOverage();
+    // What is taken beyond the limit must say so.
+    if (pool.taken < 0 || pool.taken > pool.limit + pool.overage) {
       fault(
-          record, "says that " + pool.free + " are free; counted are " + (pool.limit - pool.taken));
+          record,
+          "leaves "
+              + pool.taken
+              + " taken of a limit of "
+              + pool.limit
+              + " and overage of "
+              + pool.overage);
+    }
+    long free = pool.limit + pool.overage - pool.taken;
+    if (pool.free != free || (pool.free > 0 && pool.overage > 0)) {
+      fault(record, "says that " + pool.free + " are free; counted are " + free);
     }
   }
 

@@ -66,7 +66,7 @@ final class Allocations {
 
   private void meter(Plan plan, AllocateCommand command, Pool pool, Outcome out) {
     if (pool.entitlement().calendar() && !window(plan, command, pool, out)) return;
-    if (plan.counts.free < command.units) {
+    if (!takes(plan, command, pool)) {
       exhausted(plan, command, pool, out);
       return;
     }
@@ -75,7 +75,6 @@ final class Allocations {
       Answers.full(TableId.LEASES, out);
       return;
     }
-    plan.counts.take(command.units);
     out.leaseId = plan.position();
     out.token = plan.position();
     out.units = command.units;
@@ -153,7 +152,7 @@ final class Allocations {
 
   /** Takes units for a new lease; false where there is no room for it, which the outcome says. */
   boolean opens(Plan plan, AllocateCommand command, Pool pool, Outcome out) {
-    if (plan.counts.free < command.units) {
+    if (!takes(plan, command, pool)) {
       exhausted(plan, command, pool, out);
       return false;
     }
@@ -161,8 +160,23 @@ final class Allocations {
       Answers.full(TableId.LEASES, out);
       return false;
     }
-    if (!subject(plan, command, out)) return false;
-    plan.counts.take(command.units);
+    return subject(plan, command, out);
+  }
+
+  /**
+   * Takes units that are free, then such beyond the limit as far as overage goes; false where
+   * neither has enough.
+   */
+  private boolean takes(Plan plan, AllocateCommand command, Pool pool) {
+    if (plan.counts.free >= command.units) {
+      plan.counts.take(command.units);
+      return true;
+    }
+    Overage overage = pool.entitlement().overage();
+    long civil = state.clocks.civilUs();
+    if (overage == null || !overage.allows(plan.counts, command.units, pool.overageSinceUs, civil))
+      return false;
+    plan.counts.takeBeyond(command.units);
     return true;
   }
 
@@ -287,7 +301,7 @@ final class Allocations {
    * help.
    */
   private long retryAfterUs(Pool pool, Plan plan, long units) {
-    if (units > plan.counts.limit) return 0;
+    if (units > pool.entitlement().most(plan.counts.limit)) return 0;
     if (pool.entitlement().calendar()) {
       long ends = plan.newWindow ? plan.windowEndUs : pool.windowEndUs;
       return Math.max(1, ends - state.clocks.civilUs());

@@ -117,6 +117,7 @@ final class CatalogChanges {
     long holderMost =
         proto.hasMetered() || proto.hasNamedUser() || proto.hasSite() ? 0 : Counts.LIMIT_MAX;
     check(proto, "holder_max", proto.getHolderMax(), 0, holderMost);
+    if (proto.hasOverage()) checkOverage(proto);
     check(proto, "partitions_max", proto.getPartitionsMax(), 0, Long.MAX_VALUE);
     if (proto.hasSite()) {
       check(proto, "limit", proto.getLimit(), Counts.LIMIT_MAX, Counts.LIMIT_MAX);
@@ -138,6 +139,14 @@ final class CatalogChanges {
       check(proto, "grace_us", sessions.getGraceUs(), 0, Entitlement.TIME_US_MAX);
       check(proto, "linger_us", sessions.getLingerUs(), 0, Entitlement.TIME_US_MAX);
     }
+  }
+
+  private static void checkOverage(dev.tallygate.proto.log.v1.Entitlement proto) {
+    var overage = proto.getOverage();
+    check(proto, "overage.units", overage.getUnits(), 0, Counts.LIMIT_MAX);
+    check(proto, "overage.percent", overage.getPercent(), 0, Overage.PERCENT_MAX);
+    check(proto, "overage.for_us", overage.getForUs(), 0, Entitlement.TIME_US_MAX);
+    if (proto.hasSite()) throw new PlanFault("a site with overage");
   }
 
   private static void check(

@@ -1,9 +1,10 @@
 package dev.tallygate.raft.state;
 
 /**
- * The counts of a pool. Conservation, at every command: {@code limit + deficit = free + held +
- * onHold + cooling + used + carried}, every term at least 0, and {@code deficit > 0} only where
- * {@code free = 0}. {@code free} is kept, not derived, so that the equation can fail.
+ * The counts of a pool. Conservation, at every command: {@code limit + overage + deficit = free +
+ * held + onHold + cooling + used + carried}, every term at least 0, and {@code overage} and {@code
+ * deficit} positive only where {@code free = 0}. {@code free} is kept, not derived, so that the
+ * equation can fail.
  */
 public final class Counts {
   /** Bound on a limit, so that no sum of counts can overflow. */
@@ -13,6 +14,7 @@ public final class Counts {
   public static final long UNITS_MAX = 1_000_000_000_000L;
 
   long limit;
+  long overage;
   long deficit;
   long free;
   long held;
@@ -23,6 +25,11 @@ public final class Counts {
 
   public long limit() {
     return limit;
+  }
+
+  /** What was taken beyond the limit, as the entitlement's overage allows, and is not back. */
+  public long overage() {
+    return overage;
   }
 
   /** What a cut limit still has outstanding. */
@@ -71,6 +78,7 @@ public final class Counts {
 
   void set(Counts other) {
     limit = other.limit;
+    overage = other.overage;
     deficit = other.deficit;
     free = other.free;
     held = other.held;
@@ -82,6 +90,7 @@ public final class Counts {
 
   Counts fresh(long newLimit) {
     limit = newLimit;
+    overage = 0;
     deficit = 0;
     free = newLimit;
     held = 0;
@@ -101,11 +110,22 @@ public final class Counts {
     free -= units;
   }
 
-  /** Gives units back: what a cut limit has outstanding is repaid first. */
+  /** Takes what is free, and the rest of the units beyond the limit. */
+  void takeBeyond(long units) {
+    overage += units - free;
+    free = 0;
+  }
+
+  /**
+   * Gives units back: what a cut limit has outstanding is repaid first, then what was taken beyond
+   * it.
+   */
   void giveBack(long units) {
     long repaid = Math.min(deficit, units);
     deficit -= repaid;
-    free += units - repaid;
+    long within = Math.min(overage, units - repaid);
+    overage -= within;
+    free += units - repaid - within;
   }
 
   void limit(long newLimit) {
@@ -131,9 +151,10 @@ public final class Counts {
 
   /** Says whether conservation holds. */
   boolean conserved() {
-    boolean positive = (limit | deficit | free | held | onHold | cooling | used | carried) >= 0;
-    boolean drained = deficit == 0 || free == 0;
-    return positive && drained && limit + deficit == free + taken() + carried;
+    boolean positive =
+        (limit | overage | deficit | free | held | onHold | cooling | used | carried) >= 0;
+    boolean drained = overage + deficit == 0 || free == 0;
+    return positive && drained && limit + overage + deficit == free + taken() + carried;
   }
 
   void check() {
@@ -144,6 +165,8 @@ public final class Counts {
   public String toString() {
     return "limit "
         + limit
+        + " + overage "
+        + overage
         + " + deficit "
         + deficit
         + " = free "

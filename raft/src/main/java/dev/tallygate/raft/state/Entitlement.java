@@ -7,6 +7,7 @@ import dev.tallygate.proto.log.v1.Sharing;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** An entitlement as the rules read it; immutable, made from its canonical protobuf. */
 public final class Entitlement {
@@ -41,6 +42,7 @@ public final class Entitlement {
   private final Model model;
   private final Map<Bytes, Long> limits = new HashMap<>();
   private final long sliceUs;
+  private final @Nullable Overage overage;
 
   public Entitlement(dev.tallygate.proto.log.v1.Entitlement canonical) {
     this.canonical = canonical;
@@ -54,6 +56,7 @@ public final class Entitlement {
     for (LimitOverride override : canonical.getLimitOverridesList()) {
       limits.put(Bytes.ofUtf8(override.getPartition()), override.getLimit());
     }
+    this.overage = canonical.hasOverage() ? new Overage(canonical.getOverage()) : null;
     this.sliceUs =
         rolling()
             ? Math.ceilDiv(
@@ -102,6 +105,16 @@ public final class Entitlement {
   /** Units that one holder may have out of a pool; 0 where there is no such maximum. */
   long holderMax() {
     return canonical.getHolderMax();
+  }
+
+  /** Null where nothing is taken beyond the limit. */
+  @Nullable Overage overage() {
+    return overage;
+  }
+
+  /** The most units that a pool with this limit can have taken. */
+  long most(long limit) {
+    return overage == null ? limit : limit + overage.most(limit);
   }
 
   public Sharing sharing() {

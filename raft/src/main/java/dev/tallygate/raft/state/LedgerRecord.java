@@ -34,6 +34,7 @@ final class LedgerRecord {
   long charged;
   int model;
   long carried;
+  long overage;
 
   private final CRC32C crc = new CRC32C();
 
@@ -61,6 +62,7 @@ final class LedgerRecord {
     charged = 0;
     model = 0;
     carried = 0;
+    overage = 0;
     return this;
   }
 
@@ -69,6 +71,7 @@ final class LedgerRecord {
     pool = number;
     limit = after.limit;
     free = after.free;
+    overage = after.overage;
     carried = after.carried;
     return this;
   }
@@ -119,5 +122,6 @@ final class LedgerRecord {
     WireWriter.int64(out, 20, charged);
     WireWriter.int32(out, 21, model);
     WireWriter.int64(out, 22, carried);
+    WireWriter.int64(out, 23, overage);
   }
 }

@@ -80,7 +80,7 @@ final class LimitChanges {
     after.set(pool.counts());
     after.limit(limit);
     after.check();
-    pool.counts().set(after);
+    pool.count(after, state.clocks.civilUs());
     pool.override = Pool.NO_OVERRIDE;
     pool.overrideUntilUs = 0;
     pool.catalogLimit = limit;

@@ -71,7 +71,7 @@ final class Meters {
     after.onHold -= onHold;
     after.giveBack(used + onHold);
     after.check();
-    pool.counts().set(after);
+    pool.count(after, state.clocks.civilUs());
     state.touch(pool);
     record.pool(pool.number(), after).units = used + onHold;
     tenant.position++;

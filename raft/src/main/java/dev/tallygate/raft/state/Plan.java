@@ -214,7 +214,7 @@ final class Plan {
       on.overrideUntilUs = overrideUntilUs;
     }
     if (sliceUnits != 0) on.addToSlice(slice, sliceUnits);
-    on.counts().set(counts);
+    on.count(counts, state.clocks.civilUs());
     if (moves) state.touch(on);
     record.pool(on.number(), counts);
     PoolTimers.arm(state, on, firstUse);

@@ -24,6 +24,9 @@ public final class Pool {
   long timerCivilUs;
   long newestSlice;
 
+  /** Civil clock when the pool went beyond its limit; 0 where it is within. */
+  long overageSinceUs;
+
   /** Checksum of the row as it stands in the table; 0 where there is none yet. */
   long rowChecksum;
 
@@ -68,6 +71,18 @@ public final class Pool {
     return counts;
   }
 
+  /** Civil clock; 0 where the pool is within its limit. */
+  public long overageSinceUs() {
+    return overageSinceUs;
+  }
+
+  /** Replaces the counts, at an instant of the civil clock. */
+  void count(Counts after, long civilUs) {
+    counts.set(after);
+    if (after.overage == 0) overageSinceUs = 0;
+    else if (overageSinceUs == 0) overageSinceUs = civilUs;
+  }
+
   /** When the calendar window ends, on the civil clock; 0 where there is none. */
   public long windowEndUs() {
     return windowEndUs;
@@ -108,6 +123,8 @@ public final class Pool {
     row.setLong(PoolLayout.COOLING, counts.cooling);
     row.setLong(PoolLayout.USED, counts.used);
     row.setLong(PoolLayout.CARRIED, counts.carried);
+    row.setLong(PoolLayout.OVERAGE, counts.overage);
+    row.setLong(PoolLayout.OVERAGE_SINCE, overageSinceUs);
     row.setLong(PoolLayout.CATALOG_LIMIT, catalogLimit);
     row.setLong(PoolLayout.OVERRIDE, override);
     row.setLong(PoolLayout.OVERRIDE_UNTIL, overrideUntilUs);
@@ -123,6 +140,7 @@ public final class Pool {
   static Pool read(int tenant, Entitlement entitlement, byte[] partition, Bytes row) {
     Pool pool = new Pool(tenant, entitlement, partition, row.getLong(PoolLayout.NUMBER));
     readCounts(row, pool.counts);
+    pool.overageSinceUs = row.getLong(PoolLayout.OVERAGE_SINCE);
     pool.catalogLimit = row.getLong(PoolLayout.CATALOG_LIMIT);
     pool.override = row.getLong(PoolLayout.OVERRIDE);
     pool.overrideUntilUs = row.getLong(PoolLayout.OVERRIDE_UNTIL);
@@ -142,6 +160,7 @@ public final class Pool {
 
   static void readCounts(Bytes row, Counts into) {
     into.limit = row.getLong(PoolLayout.LIMIT);
+    into.overage = row.getLong(PoolLayout.OVERAGE);
     into.deficit = row.getLong(PoolLayout.DEFICIT);
     into.free = row.getLong(PoolLayout.FREE);
     into.held = row.getLong(PoolLayout.HELD);

@@ -18,15 +18,17 @@ package dev.tallygate.raft.state;
  *      56  i64  cooling
  *      64  i64  used
  *      72  i64  carried
- *      80  i64  limit that the catalog says
- *      88  i64  override: SetLimit's, or -1
- *      96  i64  override until, civil clock; 0 without end
- *     104  i64  calendar window start, civil clock; 0 before the first
- *     112  i64  calendar window end
- *     120  i64  timer on the elapsed clock: when the sweep looks at it next; 0 for none
- *     128  i64  timer on the civil clock; 0 for none
- *     136  i64  newest slice's number
- *     144  i64  units used in each slice, slice n at n modulo their count; none for other models
+ *      80  i64  overage
+ *      88  i64  overage since, civil clock; 0 where there is none
+ *      96  i64  limit that the catalog says
+ *     104  i64  override: SetLimit's, or -1
+ *     112  i64  override until, civil clock; 0 without end
+ *     120  i64  calendar window start, civil clock; 0 before the first
+ *     128  i64  calendar window end
+ *     136  i64  timer on the elapsed clock: when the sweep looks at it next; 0 for none
+ *     144  i64  timer on the civil clock; 0 for none
+ *     152  i64  newest slice's number
+ *     160  i64  units used in each slice, slice n at n modulo their count; none for other models
  * </pre>
  */
 final class PoolLayout {
@@ -39,7 +41,9 @@ final class PoolLayout {
   static final int COOLING = ON_HOLD + Long.BYTES;
   static final int USED = COOLING + Long.BYTES;
   static final int CARRIED = USED + Long.BYTES;
-  static final int CATALOG_LIMIT = CARRIED + Long.BYTES;
+  static final int OVERAGE = CARRIED + Long.BYTES;
+  static final int OVERAGE_SINCE = OVERAGE + Long.BYTES;
+  static final int CATALOG_LIMIT = OVERAGE_SINCE + Long.BYTES;
   static final int OVERRIDE = CATALOG_LIMIT + Long.BYTES;
   static final int OVERRIDE_UNTIL = OVERRIDE + Long.BYTES;
   static final int WINDOW_START = OVERRIDE_UNTIL + Long.BYTES;

@@ -19,6 +19,7 @@ public final class Reader {
   private final Bytes row = new Bytes(256);
   private final Counts counts = new Counts();
   private long windowEndUs;
+  private long overageSinceUs;
   private long retryAfterUs;
 
   Reader(Tables tables, View view) {
@@ -36,6 +37,11 @@ public final class Reader {
     return windowEndUs;
   }
 
+  /** Civil clock when the pool that was read last went beyond its limit; 0 where it is within. */
+  public long overageSinceUs() {
+    return overageSinceUs;
+  }
+
   /**
    * When the refusal that was judged last may be worth another try, in microseconds; 0 where only
    * another limit can help.
@@ -50,12 +56,14 @@ public final class Reader {
    */
   public boolean pool(TenantView tenant, Entitlement entitlement, Span partition) {
     windowEndUs = 0;
+    overageSinceUs = 0;
     PoolLayout.key(key, tenant.number(), entitlement.number(), partition);
     if (!read(TableId.POOLS)) {
       counts.fresh(entitlement.limit(Bytes.of(partition.copy())));
       return false;
     }
     Pool.readCounts(row, counts);
+    overageSinceUs = row.getLong(PoolLayout.OVERAGE_SINCE);
     if (row.getLong(PoolLayout.WINDOW_END) > row.getLong(PoolLayout.WINDOW_START)) {
       windowEndUs = row.getLong(PoolLayout.WINDOW_END);
     }
@@ -168,11 +176,11 @@ public final class Reader {
       return RefusalReason.REFUSAL_REASON_UNSPECIFIED;
     if (!pool(tenant, entitlement, command.partition)) {
       retryAfterUs = 0;
-      return counts.free < command.units && !entitlement.calendar()
+      return !hasRoom(entitlement, command.units) && !entitlement.calendar()
           ? unlessAnswered(command)
           : RefusalReason.REFUSAL_REASON_UNSPECIFIED;
     }
-    if (counts.free >= command.units
+    if (hasRoom(entitlement, command.units)
         || due(entitlement)
         || (view.sweepBehind() && counts.out() > 0))
       return RefusalReason.REFUSAL_REASON_UNSPECIFIED;
@@ -187,6 +195,13 @@ public final class Reader {
     return unlessAnswered(command);
   }
 
+  /** Units are free, or overage may go so far. */
+  private boolean hasRoom(Entitlement entitlement, long units) {
+    if (counts.free >= units) return true;
+    Overage overage = entitlement.overage();
+    return overage != null && overage.allows(counts, units, overageSinceUs, view.civilUs());
+  }
+
   /** Otherwise the holder's own maximum refuses first. */
   private boolean holderHasRoom(Entitlement entitlement, AllocateCommand command, long pool) {
     HolderLayout.key(key, command.tenant, pool, command.holder);
@@ -196,7 +211,7 @@ public final class Reader {
 
   /** As {@link Allocations} says it; of a rolling window by the pool's own timer. */
   private long retryAfterUs(Entitlement entitlement, long units) {
-    if (units > counts.limit) return 0;
+    if (units > entitlement.most(counts.limit)) return 0;
     if (entitlement.calendar()) return Math.max(1, windowEndUs - view.civilUs());
     long elapsed = row.getLong(PoolLayout.TIMER_ELAPSED);
     if (entitlement.rolling() && elapsed != 0) return Math.max(1, elapsed - view.elapsedUs());

@@ -12,7 +12,7 @@ public enum TableId {
   /** tenant and number to canonical {@code tallygate.log.v1.Entitlement}. */
   ENTITLEMENTS(3, 8, 320),
   /** {@code PoolLayout}. */
-  POOLS(4, 20, 160),
+  POOLS(4, 20, 184),
   /** {@code LeaseLayout}: leases, and holds until their outcome is forgotten. */
   LEASES(5, 12, 176),
   /** {@code SessionLayout}: natural key of a session to its lease. */

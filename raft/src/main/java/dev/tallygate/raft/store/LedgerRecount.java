@@ -22,6 +22,9 @@ final class LedgerRecount {
   private static final class Pool {
     long limit;
 
+    /** Taken beyond the limit as its overage allowed, and not back. */
+    long overage;
+
     /** Everything that is not free: held, lingering, on hold, used. */
     long taken;
 
@@ -86,11 +89,16 @@ final class LedgerRecount {
     Pool pool = pools.get(body.getPool());
     if (pool == null) return unknownPool(body);
     if (body.getUnits() <= 0) return "grants `" + body.getUnits() + "` units";
+    long free = Math.max(0, pool.limit - pool.taken);
     pool.taken += body.getUnits();
-    if (pool.taken > pool.limit)
-      return Text.of(
-          "pool `%d`: `%d` units are taken, the limit is `%d`",
-          body.getPool(), pool.taken, pool.limit);
+    // What is taken beyond the limit must say so.
+    if (body.getUnits() > free) {
+      pool.overage += body.getUnits() - free;
+      if (body.getOverage() != pool.overage)
+        return Text.of(
+            "pool `%d`: `%d` units are taken, the limit is `%d`",
+            body.getPool(), pool.taken, pool.limit);
+    }
     switch (GrantKind.forNumber(body.getGrantKind())) {
       case GRANT_KIND_RECEIPT -> pool.used += body.getUnits();
       case GRANT_KIND_LEASE, GRANT_KIND_HOLD, GRANT_KIND_SEAT -> {
@@ -201,11 +209,21 @@ final class LedgerRecount {
     if (pool == null) return unknownPool(body);
     // Above the limit, which a cut may have left behind, nothing is free.
     long free = Math.max(0, pool.limit - pool.taken);
+    // What comes back repays a cut limit first, then overage.
+    pool.overage = Math.min(pool.overage, Math.max(0, pool.taken - pool.limit));
     if (pool.taken < 0) return "pool `" + body.getPool() + "` gave back more than was taken";
-    if (pool.limit == body.getLimit() && free == body.getFree()) return null;
+    boolean same = pool.limit == body.getLimit() && pool.overage == body.getOverage();
+    if (same && free == body.getFree()) return null;
     return Text.of(
-        "pool `%d` says limit `%d`, free `%d`; its records say limit `%d`, free `%d`",
-        body.getPool(), body.getLimit(), body.getFree(), pool.limit, free);
+        "pool `%d` says limit `%d`, free `%d`, overage `%d`;"
+            + " its records say limit `%d`, free `%d`, overage `%d`",
+        body.getPool(),
+        body.getLimit(),
+        body.getFree(),
+        body.getOverage(),
+        pool.limit,
+        free,
+        pool.overage);
   }
 
   private static String unknownPool(LedgerBody body) {

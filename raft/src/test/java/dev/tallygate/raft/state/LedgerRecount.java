@@ -29,6 +29,9 @@ final class LedgerRecount {
     long limit;
     long taken;
 
+    /** Taken beyond the limit, and not back. */
+    long overage;
+
     boolean dropped;
 
     Count(long number, LedgerBody body) {
@@ -204,6 +207,10 @@ final class LedgerRecount {
     // A hold may outlive its pool: then nobody's counts stand beside it.
     if (of.dropped && kind != LedgerKind.LEDGER_KIND_POOL_DROPPED) return;
     check(of.taken >= 0, "less than nothing is taken");
+    of.overage = Math.min(of.overage, Math.max(0, of.taken - of.limit));
+    check(
+        body.getOverage() == of.overage,
+        kind + " says overage " + body.getOverage() + ", not " + of.overage);
     check(
         body.getLimit() == of.limit, kind + " says limit " + body.getLimit() + ", not " + of.limit);
     check(
@@ -213,8 +220,11 @@ final class LedgerRecount {
 
   private static void granted(Chain chain, Count pool, LedgerBody body) {
     long free = pool.free();
-    check(body.getUnits() <= free, body.getUnits() + " granted of " + free);
     pool.taken += body.getUnits();
+    if (body.getUnits() > free) {
+      pool.overage += body.getUnits() - free;
+      check(body.getOverage() == pool.overage, body.getUnits() + " granted of " + free);
+    }
     if (body.getGrantKind() == GrantKind.GRANT_KIND_RECEIPT_VALUE) return;
     Of of = body.getGrantKind() == GrantKind.GRANT_KIND_HOLD_VALUE ? Of.ON_HOLD : Of.HELD;
     check(

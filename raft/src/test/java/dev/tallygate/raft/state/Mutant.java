@@ -313,6 +313,41 @@ record Mutant(String breaks, String file, String text, String instead) {
               "if (state.leasesOverdue && taken > 0) {",
               "if (state.leases < 0) {"),
           new Mutant(
+              "one more than overage allows",
+              "Overage.java",
+              "beyond <= most(counts.limit)",
+              "beyond <= most(counts.limit) + 1"),
+          new Mutant(
+              "per cent of overage rounded up",
+              "Overage.java",
+              "limit * terms.getPercent() / HUNDRED",
+              "Math.ceilDiv(limit * terms.getPercent(), HUNDRED)"),
+          new Mutant(
+              "overage that outlives its time",
+              "Overage.java",
+              "civilUs >= sinceUs + terms.getForUs()",
+              "civilUs > sinceUs + 2 * terms.getForUs()"),
+          new Mutant(
+              "what a cut limit has outstanding is not beyond the limit",
+              "Overage.java",
+              "counts.overage + counts.deficit + units",
+              "counts.overage + units"),
+          new Mutant(
+              "the time of overage begins anew with each grant",
+              "Pool.java",
+              "else if (overageSinceUs == 0) overageSinceUs = civilUs;",
+              "else overageSinceUs = civilUs;"),
+          new Mutant(
+              "overage that is over once is over for good",
+              "Pool.java",
+              "if (after.overage == 0) overageSinceUs = 0;\n    else if",
+              "if"),
+          new Mutant(
+              "overage repaid before what a cut limit has outstanding",
+              "Counts.java",
+              "long repaid = Math.min(deficit, units);\n    deficit -= repaid;\n    long within = Math.min(overage, units - repaid);",
+              "long within = Math.min(overage, units);\n    long repaid = Math.min(deficit, units - within);\n    deficit -= repaid;"),
+          new Mutant(
               "ledger chain begins anew with each entry",
               "Ledger.java",
               "sha256.update(tenant.head);",

@@ -185,12 +185,13 @@ final class NaiveModel {
       return Seen.retry();
     Seen.Numbers before = state.numbers(stock);
     Org org = stock.org;
-    if (before.free() < take.units()) return exhausted(take, stock, made, before);
+    if (!state.room(stock, before, take.units())) return exhausted(take, stock, made, before);
     Seen unnamed = subject(org, take);
     if (unnamed != null) return unnamed;
     if (take.hold() && state.holdings.size() >= state.settings.leasesMax())
       return Seen.full(TableId.LEASES);
     org.subjects.putIfAbsent(take.holder(), take.subjectRef());
+    state.takes(stock, before, take.units());
     if (opens) {
       stock.windowStart = Math.max(take.windowStart(), stock.windowEnd);
       stock.windowEnd = take.windowEnd();
@@ -246,11 +247,12 @@ final class NaiveModel {
               before,
               made ? null : stock);
     }
-    if (before.free() < take.units()) return exhausted(take, stock, made, before);
+    if (!state.room(stock, before, take.units())) return exhausted(take, stock, made, before);
     if (state.holdings.size() >= state.settings.leasesMax()) return Seen.full(TableId.LEASES);
     Seen unnamed = subject(org, take);
     if (unnamed != null) return unnamed;
     org.subjects.putIfAbsent(take.holder(), take.subjectRef());
+    state.takes(stock, before, take.units());
     Grant grant = new Grant(GrantKind.GRANT_KIND_LEASE_VALUE, position);
     Holding holding = new Holding(stock, take, grant, Standing.LIVE, state.elapsed);
     holding.wakes = Long.MAX_VALUE;
@@ -281,11 +283,12 @@ final class NaiveModel {
           made ? null : stock);
     if (found == null) {
       Seen.Numbers before = state.numbers(stock);
-      if (before.free() < 1) return exhausted(take, stock, made, before);
+      if (!state.room(stock, before, 1)) return exhausted(take, stock, made, before);
       if (state.holdings.size() >= state.settings.leasesMax()) return Seen.full(TableId.LEASES);
       Seen unnamed = subject(org, take);
       if (unnamed != null) return unnamed;
       org.subjects.putIfAbsent(take.holder(), take.subjectRef());
+      state.takes(stock, before, 1);
       Grant grant = new Grant(GrantKind.GRANT_KIND_SEAT_VALUE, position);
       Holding holding = new Holding(stock, take, grant, Standing.SEAT, state.elapsed);
       holding.wakes = Long.MAX_VALUE;

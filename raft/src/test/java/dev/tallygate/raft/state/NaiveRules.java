@@ -67,6 +67,7 @@ final class NaiveRules {
     org.rights.putAll(after);
     org.sets.values().removeIf(catalog.set()::equals);
     for (Right right : catalog.rights()) org.sets.put(right.name(), catalog.set());
+    for (Stock stock : state.stocks) state.numbers(stock);
     org.catalogVersion++;
     org.history.add(org.version(catalog.set(), state.civil));
     while (org.history.size() > state.settings.catalogVersionsMax()) org.history.removeFirst();

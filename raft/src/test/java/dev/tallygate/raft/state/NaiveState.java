@@ -105,6 +105,11 @@ final class NaiveState {
     boolean dropped;
     long idleSince = -1;
 
+    /** Taken beyond the limit as overage allows, and not back. */
+    long overage;
+
+    long overageSince;
+
     Stock(Org org, int right, String partition, long number) {
       this.org = org;
       this.right = right;
@@ -232,8 +237,28 @@ final class NaiveState {
     for (Charge charge : stock.charges) if (counts(stock.right(), charge)) used += charge.units;
     long limit = stock.override == null ? stock.right().limitOf(stock.partition) : stock.override;
     long spare = limit - held - cooling - onHold - used;
+    // What comes back repays a cut limit first, then what was taken beyond it.
+    stock.overage = Math.min(stock.overage, Math.max(0, -spare));
+    if (stock.overage == 0) stock.overageSince = 0;
+    long deficit = Math.max(0, -spare) - stock.overage;
     return new Seen.Numbers(
-        limit, Math.max(0, -spare), Math.max(0, spare), held, onHold, cooling, used);
+        limit, deficit, Math.max(0, spare), held, onHold, cooling, used, 0, stock.overage);
+  }
+
+  /** Whether units may be taken, beyond the limit where they are not free. */
+  boolean room(Stock stock, Seen.Numbers now, long units) {
+    if (units <= now.free()) return true;
+    long most = stock.right().beyond(now.limit());
+    long time = stock.right().overageFor();
+    boolean over = time > 0 && stock.overageSince > 0 && civil - stock.overageSince >= time;
+    return !over && now.overage() + now.deficit() + units - now.free() <= most;
+  }
+
+  /** Marks what of the units is not free. */
+  void takes(Stock stock, Seen.Numbers now, long units) {
+    if (units <= now.free()) return;
+    if (stock.overage == 0) stock.overageSince = civil;
+    stock.overage += units - now.free();
   }
 
   /** Units of a holder that count against the maximum. */
@@ -269,13 +294,16 @@ final class NaiveState {
 
   /** Ends a calendar window and an override whose time is over. */
   void refresh(Stock stock) {
+    numbers(stock);
     if (stock.right().calendar() && stock.windowEnd != 0 && civil >= stock.windowEnd) {
       stock.charges.clear();
       for (Holding holding : holdings) if (holding.stock == stock) holding.attached = false;
+      numbers(stock);
     }
     if (stock.until != 0 && civil >= stock.until) {
       stock.override = null;
       stock.until = 0;
+      numbers(stock);
     }
   }
 

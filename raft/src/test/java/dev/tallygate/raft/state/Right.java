@@ -49,6 +49,10 @@ final class Right {
   /** 0 is none. */
   private long holderMax;
 
+  /** Empty for none. */
+  private dev.tallygate.proto.log.v1.Overage overage =
+      dev.tallygate.proto.log.v1.Overage.getDefaultInstance();
+
   private Right(String name, Model model, long limit) {
     this.name = name;
     this.model = model;
@@ -194,6 +198,7 @@ final class Right {
     copy.idleAfter = idleAfter;
     copy.assignedOnly = assignedOnly;
     copy.holderMax = holderMax;
+    copy.overage = overage;
     change.accept(copy);
     return copy;
   }
@@ -240,6 +245,36 @@ final class Right {
     return with(right -> right.holderMax = max);
   }
 
+  /** Units beyond the limit; for so long, 0 without end. */
+  Right overage(long units, long us) {
+    return overage(builder -> builder.setUnits(units).setForUs(us));
+  }
+
+  Right overagePercent(int percent, long us) {
+    return overage(builder -> builder.setPercent(percent).setForUs(us));
+  }
+
+  Right overageUnlimited(long us) {
+    return overage(builder -> builder.setUnlimited(true).setForUs(us));
+  }
+
+  private Right overage(Consumer<dev.tallygate.proto.log.v1.Overage.Builder> change) {
+    var builder = dev.tallygate.proto.log.v1.Overage.newBuilder();
+    change.accept(builder);
+    return with(right -> right.overage = builder.build());
+  }
+
+  /** Units that may be taken beyond a limit. */
+  long beyond(long limit) {
+    if (overage.getUnlimited()) return UNLIMITED;
+    return overage.getUnits() > 0 ? overage.getUnits() : limit * overage.getPercent() / 100;
+  }
+
+  /** 0 is without end. */
+  long overageFor() {
+    return overage.getForUs();
+  }
+
   Entitlement proto() {
     Entitlement.Builder builder =
         Entitlement.newBuilder()
@@ -247,6 +282,7 @@ final class Right {
             .setLimit(limit)
             .setPartitionsMax(partitionsMax)
             .setHolderMax(holderMax);
+    if (overage.getSerializedSize() > 0) builder.setOverage(overage);
     if (partitioned()) builder.addPartitionBy("subject").addPartitionBy("team");
     for (Map.Entry<String, Long> override : overrides.entrySet()) {
       builder.addLimitOverrides(

@@ -29,10 +29,11 @@ record Seen(
       long onHold,
       long cooling,
       long used,
-      long carried) {
-    /** Of a pool without predecessors. */
+      long carried,
+      long overage) {
+    /** Of a pool without predecessors, within its limit. */
     Numbers(long limit, long deficit, long free, long held, long onHold, long cooling, long used) {
-      this(limit, deficit, free, held, onHold, cooling, used, 0);
+      this(limit, deficit, free, held, onHold, cooling, used, 0, 0);
     }
 
     static Numbers of(Counts counts) {
@@ -44,7 +45,8 @@ record Seen(
           counts.onHold,
           counts.cooling,
           counts.used,
-          counts.carried);
+          counts.carried,
+          counts.overage);
     }
   }
 

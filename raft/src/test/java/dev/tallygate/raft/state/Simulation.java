@@ -143,7 +143,8 @@ final class Simulation {
         pool.entitlement().model() == Entitlement.Model.NAMED_USER
             && pool.entitlement().idleAfterUs() == 0
             && pool.counts().cooling == 0;
-    boolean waiting = ((Call.Take) call).units() <= pool.counts().limit && !forGood;
+    long most = pool.entitlement().most(pool.counts().limit);
+    boolean waiting = ((Call.Take) call).units() <= most && !forGood;
     check(waiting == outcome.retryAfterUs > 0, "time to try again: " + outcome.retryAfterUs);
   }
 
@@ -304,6 +305,9 @@ final class Simulation {
         audited.entitlement.equals(stock.right().name()) && audited.partition.equals(partition),
         "pool's name");
     check(audited.limit == counts.limit, "limit by the ledger");
+    check(audited.overage == counts.overage, "overage by the ledger: " + audited.overage);
+    if (sweepsAll())
+      check(row.getLong(PoolLayout.OVERAGE_SINCE) == stock.overageSince, "when overage began");
     check(
         counts.taken() == audited.taken,
         "taken by the ledger: " + audited.taken + ", by the state: " + counts);

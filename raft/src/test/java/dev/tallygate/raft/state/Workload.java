@@ -83,7 +83,7 @@ final class Workload {
           case "ses", "sep" ->
               Right.sessions(name, limit)
                   .linger(random.nextInt(2) * 8 * SECOND)
-                  .perHolder(Math.max(0, random.nextInt(6) - 2));
+                  .perHolder(random.nextInt(4));
           case "use", "usp" -> {
             Right seats =
                 Right.seats(name, limit)
@@ -101,9 +101,20 @@ final class Workload {
     if (base.metered())
       base = base.holds((5 + random.nextInt(9) * 30) * SECOND, random.nextBoolean());
     if (name.endsWith("p")) base = base.partitions(1 + random.nextInt(3));
+    if (base.model() != Right.Model.SITE) base = overage(base, random);
     return name.endsWith("p") && base.model() != Right.Model.SITE
         ? base.override("p1", random.nextInt(4))
         : base;
+  }
+
+  private static Right overage(Right of, SplittableRandom random) {
+    long time = random.nextInt(3) * 25 * SECOND;
+    return switch (random.nextInt(10)) {
+      case 0, 1 -> of.overage(1 + random.nextInt(3), time);
+      case 2, 3 -> of.overagePercent(50 + random.nextInt(70), time);
+      case 4 -> of.overageUnlimited(time);
+      default -> of;
+    };
   }
 
   List<Call> next(SplittableRandom random, long wall) {

@@ -53,6 +53,7 @@ public final class CatalogSchema {
         1,
         EntitlementReader.LIMIT_MAX,
         "units of a pool that one holder may have; default: as many as there are");
+    overage(keys.putObject("overage"));
     lease(keys.putObject("lease"));
     window(keys.putObject("window"));
     hold(keys.putObject("hold"));
@@ -95,6 +96,7 @@ public final class CatalogSchema {
         "limit",
         "limit-overrides",
         "max-per-holder",
+        "overage",
         "lease",
         "hold",
         "seats");
@@ -110,6 +112,19 @@ public final class CatalogSchema {
         .put("minLength", 1)
         .put("maxLength", EntitlementReader.PARTITION_BYTES_MAX);
     number(overrides.putObject("additionalProperties"), 0, EntitlementReader.LIMIT_MAX, "");
+  }
+
+  private static void overage(ObjectNode overage) {
+    overage.put("description", "what may be taken beyond the limit, marked as such; absent: none");
+    ObjectNode keys = closed(overage);
+    number(keys.putObject("units"), 1, EntitlementReader.LIMIT_MAX, "");
+    number(
+        keys.putObject("percent"), 1, EntitlementReader.PERCENT_MAX, "of the limit, rounded down");
+    keys.putObject("unlimited").putArray("enum").add(true).add("true");
+    duration(keys.putObject("for"), "from the first unit beyond the limit; 1s to 366d");
+    ArrayNode one = overage.putArray("oneOf");
+    for (String kind : List.of("units", "percent", "unlimited"))
+      one.addObject().putArray("required").add(kind);
   }
 
   private static void lease(ObjectNode lease) {

@@ -6,6 +6,7 @@ import dev.tallygate.proto.log.v1.Entitlement;
 import dev.tallygate.proto.log.v1.LimitOverride;
 import dev.tallygate.proto.log.v1.Metered;
 import dev.tallygate.proto.log.v1.NamedUser;
+import dev.tallygate.proto.log.v1.Overage;
 import dev.tallygate.proto.log.v1.Scope;
 import dev.tallygate.proto.log.v1.Sharing;
 import dev.tallygate.proto.log.v1.Site;
@@ -34,6 +35,11 @@ import org.jspecify.annotations.Nullable;
  *   limit-overrides: {acme: 5}       by partition; only with partition-by
  *   max-per-holder: 2                1 to 10^15, units of one holder in a pool; concurrent-session
  *                                    only; absent: as many as there are
+ *   overage:                         not for a site; absent: none
+ *     units: 10                      one of units (1 to 10^15), percent (1 to 1000, of the limit,
+ *                                    rounded down) and unlimited: true
+ *     for: 14d                       1s to 366d, from the first unit beyond the limit until none
+ *                                    is; absent: without end
  *   lease:                           concurrent-session only
  *     ttl: 15m                       1s to 365d
  *     ttl-max: 15m                   ttl to 365d; as ttl where absent
@@ -96,6 +102,9 @@ final class EntitlementReader {
   private static final long LINGER_MAX_US = 30 * Durations.DAY;
   private static final long ROLLING_MAX_US = 366 * Durations.DAY;
   static final int SLICES_MAX = 64;
+  static final int PERCENT_MAX = 1_000;
+  static final List<String> UNLIMITED = List.of("true");
+  private static final long OVERAGE_MAX_US = 366 * Durations.DAY;
   private static final int SLICES_DEFAULT = 60;
   private static final long HOLD_DEFAULT_US = Durations.MINUTE;
 
@@ -135,8 +144,10 @@ final class EntitlementReader {
     limit(model);
     partitions();
     // What may stand in them depends on the model, which may not be known.
-    if (model == null) spec.know("max-per-holder", "lease", "window", "hold", "seats", "scope");
+    if (model == null)
+      spec.know("max-per-holder", "overage", "lease", "window", "hold", "seats", "scope");
     else ofModel(model);
+    if (spec.has("overage") && !SITE.equals(model)) overage(spec.section("overage"));
     spec.refuseUnknown();
     Entitlement read = entitlement.build();
     if (read.getSerializedSize() > CANONICAL_BYTES_MAX)
@@ -190,7 +201,7 @@ final class EntitlementReader {
       }
       case SITE -> {
         site();
-        refuse(SITE, "max-per-holder", "lease", "hold", "seats");
+        refuse(SITE, "max-per-holder", "overage", "lease", "hold", "seats");
       }
       default -> {
         entitlement.setHolderMax(spec.number("max-per-holder", 0, 1, LIMIT_MAX));
@@ -285,6 +296,20 @@ final class EntitlementReader {
       case "subject-and-device" -> Sharing.SHARING_SUBJECT_AND_DEVICE;
       default -> Sharing.SHARING_SESSION;
     };
+  }
+
+  private void overage(Section overage) {
+    long given = List.of("units", "percent", "unlimited").stream().filter(overage::has).count();
+    if (given != 1)
+      spec.problem("overage", "exactly one of units, percent and unlimited is needed");
+    Overage.Builder read =
+        Overage.newBuilder()
+            .setUnits(overage.number("units", 0, 1, LIMIT_MAX))
+            .setPercent((int) overage.number("percent", 0, 1, PERCENT_MAX))
+            .setUnlimited(overage.word("unlimited", UNLIMITED) != null)
+            .setForUs(overage.durationUs("for", 0, Durations.SECOND, OVERAGE_MAX_US));
+    overage.refuseUnknown();
+    entitlement.setOverage(read);
   }
 
   private void seats(Section seats) {

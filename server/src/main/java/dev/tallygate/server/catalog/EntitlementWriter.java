@@ -6,6 +6,7 @@ import dev.tallygate.proto.log.v1.Entitlement;
 import dev.tallygate.proto.log.v1.LimitOverride;
 import dev.tallygate.proto.log.v1.Metered;
 import dev.tallygate.proto.log.v1.NamedUser;
+import dev.tallygate.proto.log.v1.Overage;
 import dev.tallygate.proto.log.v1.Scope;
 import dev.tallygate.proto.log.v1.Site;
 import java.util.Locale;
@@ -38,6 +39,7 @@ final class EntitlementWriter {
         });
     if (!entitlement.hasSite()) line(out, "limit", Long.toString(entitlement.getLimit()));
     if (entitlement.getPartitionByCount() > 0) partitions(entitlement, out);
+    if (entitlement.hasOverage()) overage(entitlement.getOverage(), out);
     switch (entitlement.getModelCase()) {
       case METERED -> metered(entitlement.getMetered(), out);
       case NAMED_USER -> seats(entitlement.getNamedUser(), out);
@@ -48,6 +50,14 @@ final class EntitlementWriter {
         lease(entitlement.getConcurrentSession(), out);
       }
     }
+  }
+
+  private static void overage(Overage overage, StringBuilder out) {
+    out.append("overage:\n  ");
+    if (overage.getUnlimited()) line(out, "unlimited", "true");
+    else if (overage.getPercent() > 0) line(out, "percent", Integer.toString(overage.getPercent()));
+    else line(out, "units", Long.toString(overage.getUnits()));
+    if (overage.getForUs() > 0) line(out.append("  "), "for", Durations.format(overage.getForUs()));
   }
 
   private static void seats(NamedUser seats, StringBuilder out) {

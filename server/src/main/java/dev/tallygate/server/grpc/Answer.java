@@ -38,6 +38,8 @@ public final class Answer {
 
   private final byte[] partition;
   public final long limit;
+  public final long overage;
+  public final long overageSinceUs;
   public final long deficit;
   public final long free;
   public final long held;
@@ -70,6 +72,8 @@ public final class Answer {
       entitlement = null;
       partition = NO_PARTITION;
       limit = 0;
+      overage = 0;
+      overageSinceUs = 0;
       deficit = 0;
       free = 0;
       held = 0;
@@ -83,6 +87,8 @@ public final class Answer {
     partition = pool.partition();
     Counts counts = pool.counts();
     limit = counts.limit();
+    overage = counts.overage();
+    overageSinceUs = pool.overageSinceUs();
     deficit = counts.deficit();
     free = counts.free();
     held = counts.held();

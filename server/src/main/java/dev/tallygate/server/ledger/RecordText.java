@@ -48,6 +48,7 @@ final class RecordText {
             .setCatalogVersion(body.getCatalogVersion())
             .setLimit(body.getLimit())
             .setFree(body.getFree())
+            .setOverage(body.getOverage())
             .setDetail(detail(scan.kind(), body))
             .setHead(HexFormat.of().formatHex(body.getHead().toByteArray()));
     if (body.getSubjectRef() != 0) record.setHolder(holder(body.getSubjectRef()));

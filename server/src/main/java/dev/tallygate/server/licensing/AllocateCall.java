@@ -150,6 +150,7 @@ final class AllocateCall extends LoggedCall {
         reader.counts().limit(),
         reader.counts().taken(),
         reader.counts().deficit(),
+        reader.counts().overage(),
         tenant.catalogVersion(),
         reader.retryAfterUs(),
         position);

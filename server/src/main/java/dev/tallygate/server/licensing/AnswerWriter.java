@@ -114,6 +114,7 @@ final class AnswerWriter {
     }
     WireWriter.bool(inner, 9, answer.resumed);
     WireWriter.int64(inner, 10, answer.free);
+    WireWriter.int64(inner, 11, answer.overage);
   }
 
   private void refusal(Answer answer, byte[] entitlement, byte[] partition) {
@@ -127,6 +128,7 @@ final class AnswerWriter {
     if (answer.retryAfterUs > 0) duration(8, answer.retryAfterUs);
     WireWriter.int64(inner, 9, answer.holderLimit);
     WireWriter.int64(inner, 10, answer.holderTaken);
+    WireWriter.int64(inner, 11, answer.overage);
   }
 
   /** An EXHAUSTED refusal that was judged without the log. */
@@ -137,6 +139,7 @@ final class AnswerWriter {
       long limit,
       long taken,
       long deficit,
+      long overage,
       long catalogVersion,
       long retryAfterUs,
       long position) {
@@ -149,6 +152,7 @@ final class AnswerWriter {
     WireWriter.int64(inner, 6, deficit);
     WireWriter.int64(inner, 7, catalogVersion);
     if (retryAfterUs > 0) duration(8, retryAfterUs);
+    WireWriter.int64(inner, 11, overage);
     out.clear();
     message(2);
     return revision(position);
@@ -177,6 +181,8 @@ final class AnswerWriter {
     Entitlement of = answer.entitlement;
     if (of != null)
       WireWriter.bytes(inner, 11, PoolMessages.model(of).getBytes(StandardCharsets.UTF_8));
+    WireWriter.int64(inner, 12, answer.overage);
+    if (answer.overageSinceUs > 0) time(13, answer.overageSinceUs);
   }
 
   /** Entitlement and partition, in two fields that follow each other. */

@@ -24,7 +24,9 @@ final class PoolMessages {
             .setOnHold(counts.onHold())
             .setCooling(counts.cooling())
             .setUsed(counts.used())
-            .setModel(model(entitlement));
+            .setModel(model(entitlement))
+            .setOverage(counts.overage());
+    if (reader.overageSinceUs() > 0) pool.setOverageSince(Times.timestamp(reader.overageSinceUs()));
     if (reader.windowEndUs() > 0) pool.setResetsAt(Times.timestamp(reader.windowEndUs()));
     return pool.build();
   }

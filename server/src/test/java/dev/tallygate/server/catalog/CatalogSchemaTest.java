@@ -76,6 +76,12 @@ class CatalogSchemaTest {
         "{model: metered, limit: 1, window: {rolling: 1h}, max-per-holder: 1}",
         "{model: named-user, limit: 1, max-per-holder: 1}",
         "{model: site, max-per-holder: 1}",
+        "{model: concurrent-session, limit: 1, overage: {}}",
+        "{model: concurrent-session, limit: 1, overage: {units: 1, percent: 1}}",
+        "{model: concurrent-session, limit: 1, overage: {percent: 1001}}",
+        "{model: concurrent-session, limit: 1, overage: {unlimited: false}}",
+        "{model: concurrent-session, limit: 1, overage: {units: 1, color: red}}",
+        "{model: site, overage: {units: 1}}",
         "{model: metered, limit: 1, window: {rolling: 1h}, scope: {}}",
         "{model: named-user}",
         "{model: named-user, limit: 1, lease: {}}",
@@ -147,6 +153,8 @@ class CatalogSchemaTest {
     TreeSet<String> window = known(meter + "  window: {calendar: day, '?': 1}\n", "spec.window.?");
     window.addAll(known(meter + "  window: {rolling: 1h, '?': 1}\n", "spec.window.?"));
     assertThat(keys(spec.get("window"))).isEqualTo(window);
+    assertThat(keys(spec.get("overage")))
+        .isEqualTo(known(session + "  overage: {units: 1, '?': 1}\n", "spec.overage.?"));
     String seats = session.replace("concurrent-session", "named-user");
     assertThat(keys(spec.get("seats")))
         .isEqualTo(known(seats + "  seats: {'?': 1}\n", "spec.seats.?"));

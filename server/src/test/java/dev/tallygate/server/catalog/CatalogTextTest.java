@@ -8,6 +8,7 @@ import dev.tallygate.proto.log.v1.Entitlement;
 import dev.tallygate.proto.log.v1.LimitOverride;
 import dev.tallygate.proto.log.v1.Metered;
 import dev.tallygate.proto.log.v1.NamedUser;
+import dev.tallygate.proto.log.v1.Overage;
 import dev.tallygate.proto.log.v1.Scope;
 import dev.tallygate.proto.log.v1.Sharing;
 import dev.tallygate.proto.log.v1.Site;
@@ -234,7 +235,8 @@ class CatalogTextTest {
                 + " or digit",
             "6:3: spec.limit: `-1` is not a whole number from 0 to 1000000000000000",
             "7:3: spec.color: is unknown; allowed here: model, limit, partition-by,"
-                + " partitions-max, limit-overrides, max-per-holder, lease, window, hold, seats, scope",
+                + " partitions-max, limit-overrides, max-per-holder, lease, window, hold, seats, scope,"
+                + " overage",
             "9:5: spec.lease.ttl: `15x` is not a duration such as 500ms, 90s, 15m, 1h or 2d",
             "10:5: spec.lease.ttl-max: `1000d` is not from 15m to 365d",
             "11:5: spec.lease.sharing: `everybody` is none of session, subject, subject-and-device",
@@ -292,6 +294,16 @@ class CatalogTextTest {
     problem(
         "8:3: spec.max-per-holder: is not for model named-user",
         seats("") + "  max-per-holder: 1\n");
+    String two = "exactly one of units, percent and unlimited is needed";
+    problem("spec.overage: " + two, overage("units: 1, percent: 5"));
+    problem("spec.overage: " + two, overage("for: 1d"));
+    problem("overage.units: `0` is not a whole number from 1 to", overage("units: 0"));
+    problem(
+        "overage.percent: `1001` is not a whole number from 1 to 1000", overage("percent: 1001"));
+    problem("overage.unlimited: `false` is none of true", overage("unlimited: false"));
+    problem("overage.for: `0s` is not from 1s to 366d", overage("units: 1, for: 0s"));
+    problem("overage.color: is unknown", overage("units: 1, color: red"));
+    problem("spec.overage: is not for model site", site("overage: {units: 1}"));
     problem("6:3: spec.limit: is not for model site", HEAD + "  model: site\n  limit: 5\n");
     problem("6:12: spec.window.rolling: is not for model site", site("window: {rolling: 1h}"));
     problem("6:11: spec.scope.color: `color` is none of subject.id", site("scope: {color: [red]}"));
@@ -436,6 +448,7 @@ class CatalogTextTest {
             .setName(random.nextInt(5) == 0 ? "yes" : "e." + random.nextInt(1_000))
             .setLimit(random.nextLong(1_000_000_000_000_000L));
     if (random.nextBoolean()) partitions(entitlement, random);
+    if (random.nextBoolean()) entitlement.setOverage(overage(random));
     switch (random.nextInt(4)) {
       case 0 ->
           entitlement
@@ -444,9 +457,22 @@ class CatalogTextTest {
       case 1 -> entitlement.setMetered(metered(random));
       case 2 -> entitlement.setNamedUser(seats(random));
       default ->
-          entitlement.setLimit(1_000_000_000_000_000L).clearLimitOverrides().setSite(site(random));
+          entitlement
+              .setLimit(1_000_000_000_000_000L)
+              .clearLimitOverrides()
+              .clearOverage()
+              .setSite(site(random));
     }
     return entitlement.build();
+  }
+
+  private static Overage overage(SplittableRandom random) {
+    Overage.Builder overage = Overage.newBuilder().setForUs(random.nextLong(3) * Durations.DAY);
+    return switch (random.nextInt(3)) {
+      case 0 -> overage.setUnits(1 + random.nextLong(1_000)).build();
+      case 1 -> overage.setPercent(1 + random.nextInt(1_000)).build();
+      default -> overage.setUnlimited(true).build();
+    };
   }
 
   private static NamedUser seats(SplittableRandom random) {
@@ -540,6 +566,10 @@ class CatalogTextTest {
         + lease
         + "}\n"
         + more.indent(2);
+  }
+
+  private static String overage(String keys) {
+    return session("", "").replace("lease: {}", "overage: {" + keys + "}");
   }
 
   private static String seats(String keys) {

@@ -83,7 +83,7 @@ public class HotWireBenchmark {
 
   @Benchmark
   public byte[] writeRefusal() {
-    return writer.exhausted(9, entitlement, new byte[0], 100, 100, 0, 7, 1_000_000, 123_456);
+    return writer.exhausted(9, entitlement, new byte[0], 100, 100, 0, 0, 7, 1_000_000, 123_456);
   }
 
   @Benchmark

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.Timestamp;
 import dev.tallygate.proto.log.v1.ConcurrentSession;
 import dev.tallygate.proto.log.v1.Entitlement;
+import dev.tallygate.proto.log.v1.Overage;
 import dev.tallygate.proto.log.v1.Sharing;
 import dev.tallygate.proto.v1.AllocateRequest;
 import dev.tallygate.proto.v1.AllocateResponse;
 import dev.tallygate.proto.v1.EntitlementUnits;
 import dev.tallygate.proto.v1.Grant;
+import dev.tallygate.proto.v1.Pool;
 import dev.tallygate.proto.v1.Refusal;
 import dev.tallygate.proto.v1.RefusalReason;
 import dev.tallygate.proto.v1.Subject;
@@ -33,7 +35,11 @@ class PoolTermsTest {
   void start() throws Exception {
     log = new OneLog(dir);
     log.lead("n1");
-    log.catalog(sessions("render", 5).setHolderMax(2).build());
+    log.catalog(
+        sessions("render", 5).setHolderMax(2).build(),
+        sessions("burst", 1)
+            .setOverage(Overage.newBuilder().setUnits(1).setForUs(3_600 * SECOND_US))
+            .build());
     node = new TestNode(log, "n1");
   }
 
@@ -97,6 +103,34 @@ class PoolTermsTest {
     assertThat(refused(node.allocate(of("render", "eve", "s2").setAttempt(1).build())).getReason())
         .isEqualTo(RefusalReason.REFUSAL_REASON_EXHAUSTED);
     assertThat(log.commands()).as("refused without a log entry").isEqualTo(before);
+  }
+
+  @Test
+  void overage_limitReached_isGrantedAndMarked() {
+    assertThat(granted(node.allocate(of("burst", "ann", "s1").build())).getOverage()).isZero();
+    AllocateRequest request = of("burst", "bob", "s1").setAttempt(1).build();
+    Grant beyond = granted(node.allocate(request));
+    assertThat(beyond.getOverage()).isEqualTo(1);
+    assertThat(beyond.getFree()).isZero();
+    assertThat(granted(node.allocate(request.toBuilder().setAttempt(2).build())).getOverage())
+        .isEqualTo(1);
+    Pool pool = node.pool("burst", "").getPool();
+    assertThat(pool.getOverage()).isEqualTo(1);
+    assertThat(pool.getOverageSince().getSeconds()).isEqualTo(log.wallUs() / SECOND_US);
+  }
+
+  @Test
+  void overage_takenToo_isExhaustedWithItsNumbersWithOrWithoutALogEntry() {
+    granted(node.allocate(of("burst", "ann", "s1").build()));
+    granted(node.allocate(of("burst", "bob", "s1").build()));
+    for (int attempt : new int[] {0, 1, 2}) {
+      Refusal refusal =
+          refused(node.allocate(of("burst", "eve", "s1").setAttempt(attempt).build()));
+      assertThat(refusal.getReason()).isEqualTo(RefusalReason.REFUSAL_REASON_EXHAUSTED);
+      assertThat(refusal.getLimit()).isEqualTo(1);
+      assertThat(refusal.getTaken()).isEqualTo(2);
+      assertThat(refusal.getOverage()).isEqualTo(1);
+    }
   }
 
   private AllocateRequest.Builder of(String entitlement, String holder, String session) {
