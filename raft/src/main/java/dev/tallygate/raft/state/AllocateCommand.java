@@ -1,5 +1,7 @@
 package dev.tallygate.raft.state;
 
+import java.util.Arrays;
+
 /**
  * {@code tallygate.log.v1.Allocate}, read in place and written without garbage. Reused; its spans
  * point into the entry.
@@ -25,6 +27,16 @@ public final class AllocateCommand {
   public int refusal;
   public boolean assign;
 
+  private static final int TARGETS = 17;
+
+  /** Its number takes two bytes. */
+  private static final int TAG_BYTES = 2;
+
+  private AllocateTarget[] targets = {};
+  private int targetCount;
+  private final AllocateTarget own = new AllocateTarget();
+  private boolean ownKept;
+
   public AllocateCommand clear() {
     tenant = 0;
     key.clear();
@@ -42,7 +54,50 @@ public final class AllocateCommand {
     windowEndUs = 0;
     refusal = 0;
     assign = false;
+    targetCount = 0;
+    ownKept = false;
     return this;
+  }
+
+  /** Adds an entitlement that is tried where those before it are exhausted. */
+  public AllocateTarget addTarget() {
+    if (targetCount == targets.length) {
+      targets = Arrays.copyOf(targets, targetCount + 4);
+      for (int i = targetCount; i < targets.length; i++) targets[i] = new AllocateTarget();
+    }
+    return targets[targetCount++].clear();
+  }
+
+  public int targetCount() {
+    return targetCount;
+  }
+
+  /**
+   * Lets the command speak of one of its targets.
+   *
+   * @param number 0 for the one that it was made for, from 1 for those that were added
+   */
+  void use(int number) {
+    if (!ownKept) keepOwn();
+    AllocateTarget target = number == 0 ? own : targets[number - 1];
+    entitlement = target.entitlement;
+    partition.set(target.partition);
+    units = target.units;
+    session.set(target.session);
+    windowStartUs = target.windowStartUs;
+    windowEndUs = target.windowEndUs;
+    refusal = target.refusal;
+  }
+
+  private void keepOwn() {
+    ownKept = true;
+    own.entitlement = entitlement;
+    own.partition.set(partition);
+    own.units = units;
+    own.session.set(session);
+    own.windowStartUs = windowStartUs;
+    own.windowEndUs = windowEndUs;
+    own.refusal = refusal;
   }
 
   AllocateCommand read(WireReader in, int end) {
@@ -65,6 +120,7 @@ public final class AllocateCommand {
         case 14 -> windowEndUs = in.fixed64();
         case 15 -> refusal = in.int32();
         case 16 -> assign = in.bool();
+        case TARGETS -> addTarget().read(in, in.enter());
         default -> throw in.unknown("Allocate");
       }
     }
@@ -94,7 +150,8 @@ public final class AllocateCommand {
             + WireWriter.fixed64Size(windowEndUs)
             + WireWriter.int64Size(refusal)
             // Its number takes two bytes.
-            + (assign ? 3 : 0);
+            + (assign ? 3 : 0)
+            + targetsSize();
     WireWriter.enter(out, FIELD, body);
     WireWriter.int32(out, 1, tenant);
     key.write(out, 2);
@@ -112,5 +169,15 @@ public final class AllocateCommand {
     WireWriter.fixed64(out, 14, windowEndUs);
     WireWriter.int32(out, 15, refusal);
     WireWriter.bool(out, 16, assign);
+    for (int i = 0; i < targetCount; i++) targets[i].write(out, TARGETS);
+  }
+
+  private int targetsSize() {
+    int size = 0;
+    for (int i = 0; i < targetCount; i++) {
+      int body = targets[i].size();
+      size += TAG_BYTES + WireWriter.varintSize(body) + body;
+    }
+    return size;
   }
 }

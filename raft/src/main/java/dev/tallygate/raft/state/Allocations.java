@@ -17,12 +17,14 @@ final class Allocations {
   private final Answers answers;
   private final Seats seats;
   private final Holders holders;
+  private final Fallbacks fallbacks;
 
   Allocations(State state, Answers answers) {
     this.state = state;
     this.answers = answers;
     seats = new Seats(state, answers, this);
     holders = new Holders(state, answers);
+    fallbacks = new Fallbacks(state, this);
   }
 
   void plan(Plan plan, AllocateCommand command, Outcome out) {
@@ -30,6 +32,13 @@ final class Allocations {
     if (tenant == null) return;
     plan.begin(tenant);
     if (answers.early(plan, command.key, command.catalogVersion, out)) return;
+    if (command.targetCount() > 0) fallbacks.plan(plan, command, out);
+    else take(plan, command, out);
+  }
+
+  /** Plans what the command says of one entitlement, for its tenant. */
+  void take(Plan plan, AllocateCommand command, Outcome out) {
+    Tenant tenant = plan.tenant();
     RefusalReason early = refusalBeforePool(tenant, command);
     if (early != null) {
       answers.refuse(plan, command.key, command.entitlement, early, out);

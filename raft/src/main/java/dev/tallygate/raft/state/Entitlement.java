@@ -107,6 +107,11 @@ public final class Entitlement {
     return canonical.getHolderMax();
   }
 
+  /** Name of the entitlement that is tried where this one is exhausted; empty for none. */
+  public String fallback() {
+    return canonical.getFallback();
+  }
+
   /** Null where nothing is taken beyond the limit. */
   @Nullable Overage overage() {
     return overage;

@@ -93,6 +93,17 @@ public final class Outcome {
     return this;
   }
 
+  /** Forgets what one pool answered, before another is asked in its place. */
+  void again() {
+    status = Status.INTERNAL;
+    reason = 0;
+    retryAfterUs = 0;
+    holderLimit = 0;
+    holderTaken = 0;
+    pool = null;
+    bound = null;
+  }
+
   /** Replicas that answer differently have diverged even where their rows agree. */
   long checksum() {
     long hash = Checksum.mix(status.ordinal() * 31L + reason, endReason * 31L + grantKind);

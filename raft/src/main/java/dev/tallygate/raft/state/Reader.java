@@ -4,6 +4,7 @@ import dev.tallygate.proto.log.v1.CatalogUndo;
 import dev.tallygate.proto.log.v1.CatalogVersion;
 import dev.tallygate.proto.v1.RefusalReason;
 import java.lang.invoke.VarHandle;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -154,14 +155,38 @@ public final class Reader {
    * is after an entry, never by rows of two. Only true of this moment if this node still leads,
    * which the caller has to confirm by a round that begins afterwards.
    *
+   * @param chain of the command and each of its targets
    * @return the reason, or REFUSAL_REASON_UNSPECIFIED where the command has to go through the log
    */
-  public RefusalReason judge(TenantView tenant, Entitlement entitlement, AllocateCommand command) {
+  public RefusalReason judge(TenantView tenant, List<Entitlement> chain, AllocateCommand command) {
     long version = view.version();
     if ((version & 1) != 0) return RefusalReason.REFUSAL_REASON_UNSPECIFIED;
-    RefusalReason reason = judgeRows(tenant, entitlement, command);
+    RefusalReason reason =
+        command.targetCount() == 0
+            ? judgeRows(tenant, chain.getFirst(), command)
+            : judgeChain(tenant, chain, command);
     VarHandle.acquireFence();
     return view.version() == version ? reason : RefusalReason.REFUSAL_REASON_UNSPECIFIED;
+  }
+
+  /** The first is judged last, so that the counts are its own in the end. */
+  private RefusalReason judgeChain(
+      TenantView tenant, List<Entitlement> chain, AllocateCommand command) {
+    RefusalReason all = RefusalReason.REFUSAL_REASON_EXHAUSTED;
+    long soonest = 0;
+    for (int number = command.targetCount(); number >= 0; number--) {
+      command.use(number);
+      // What the question does not fit is the log's to say.
+      RefusalReason reason =
+          command.refusal != 0
+              ? RefusalReason.REFUSAL_REASON_UNSPECIFIED
+              : judgeRows(tenant, chain.get(number), command);
+      if (reason != RefusalReason.REFUSAL_REASON_EXHAUSTED) all = reason;
+      soonest = Fallbacks.sooner(soonest, retryAfterUs);
+    }
+    retryAfterUs = soonest;
+    // It ends with the one that the command was made for in use.
+    return all;
   }
 
   private RefusalReason judgeRows(

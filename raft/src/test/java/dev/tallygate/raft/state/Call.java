@@ -11,6 +11,7 @@ import dev.tallygate.proto.log.v1.Renew;
 import dev.tallygate.proto.log.v1.RequestKey;
 import dev.tallygate.proto.log.v1.SetLimit;
 import dev.tallygate.proto.log.v1.Settle;
+import dev.tallygate.proto.log.v1.Target;
 import java.util.List;
 
 /**
@@ -54,8 +55,110 @@ sealed interface Call {
       long windowStart,
       long windowEnd,
       int refusal,
-      boolean assign)
+      boolean assign,
+      List<Also> also)
       implements Call {
+    /** Of one entitlement. */
+    Take(
+        int tenant,
+        Key key,
+        long catalogVersion,
+        int entitlement,
+        String partition,
+        long units,
+        String holder,
+        long subjectRef,
+        boolean newSubject,
+        String session,
+        long ttl,
+        boolean hold,
+        long windowStart,
+        long windowEnd,
+        int refusal,
+        boolean assign) {
+      this(
+          tenant,
+          key,
+          catalogVersion,
+          entitlement,
+          partition,
+          units,
+          holder,
+          subjectRef,
+          newSubject,
+          session,
+          ttl,
+          hold,
+          windowStart,
+          windowEnd,
+          refusal,
+          assign,
+          List.of());
+    }
+
+    Take also(List<Also> targets) {
+      return new Take(
+          tenant,
+          key,
+          catalogVersion,
+          entitlement,
+          partition,
+          units,
+          holder,
+          subjectRef,
+          newSubject,
+          session,
+          ttl,
+          hold,
+          windowStart,
+          windowEnd,
+          refusal,
+          assign,
+          targets);
+    }
+
+    Take key(Key other, long version) {
+      return new Take(
+          tenant,
+          other,
+          version,
+          entitlement,
+          partition,
+          units,
+          holder,
+          subjectRef,
+          newSubject,
+          session,
+          ttl,
+          hold,
+          windowStart,
+          windowEnd,
+          refusal,
+          assign,
+          also);
+    }
+
+    /** What it would be if it named this target first, and no other. */
+    Take of(Also target) {
+      return new Take(
+          tenant,
+          key,
+          catalogVersion,
+          target.entitlement,
+          target.partition,
+          target.units,
+          holder,
+          subjectRef,
+          newSubject,
+          target.session,
+          ttl,
+          hold,
+          target.windowStart,
+          target.windowEnd,
+          target.refusal,
+          assign);
+    }
+
     @Override
     public Command proto() {
       return Command.newBuilder()
@@ -76,7 +179,30 @@ sealed interface Call {
                   .setWindowStartUs(windowStart)
                   .setWindowEndUs(windowEnd)
                   .setRefusal(refusal)
-                  .setAssign(assign))
+                  .setAssign(assign)
+                  .addAllTargets(also.stream().map(Also::proto).toList()))
+          .build();
+    }
+  }
+
+  /** A further target of an Allocate. */
+  record Also(
+      int entitlement,
+      String partition,
+      long units,
+      String session,
+      long windowStart,
+      long windowEnd,
+      int refusal) {
+    Target proto() {
+      return Target.newBuilder()
+          .setEntitlement(entitlement)
+          .setPartition(partition)
+          .setUnits(units)
+          .setSession(session)
+          .setWindowStartUs(windowStart)
+          .setWindowEndUs(windowEnd)
+          .setRefusal(refusal)
           .build();
     }
   }

@@ -348,6 +348,26 @@ record Mutant(String breaks, String file, String text, String instead) {
               "long repaid = Math.min(deficit, units);\n    deficit -= repaid;\n    long within = Math.min(overage, units - repaid);",
               "long within = Math.min(overage, units);\n    long repaid = Math.min(deficit, units - within);\n    deficit -= repaid;"),
           new Mutant(
+              "units taken elsewhere although a session goes on further down the chain",
+              "Fallbacks.java",
+              "if (resumes(plan, command, out)) return;",
+              ""),
+          new Mutant(
+              "fallback after another refusal than exhausted",
+              "Fallbacks.java",
+              "if (!exhausted(out)) break;",
+              "if (out.status != Outcome.Status.REFUSED) break;"),
+          new Mutant(
+              "last of the chain is never tried",
+              "Fallbacks.java",
+              "for (int number = 0; number <= command.targetCount(); number++) {\n      allocations",
+              "for (int number = 0; number < command.targetCount(); number++) {\n      allocations"),
+          new Mutant(
+              "refused by the last of the chain instead of the first",
+              "Fallbacks.java",
+              "of(plan, command, 0, out)",
+              "of(plan, command, command.targetCount(), out)"),
+          new Mutant(
               "ledger chain begins anew with each entry",
               "Ledger.java",
               "sha256.update(tenant.head);",

@@ -9,6 +9,7 @@ import dev.tallygate.raft.state.NaiveState.Holding;
 import dev.tallygate.raft.state.NaiveState.Org;
 import dev.tallygate.raft.state.NaiveState.Standing;
 import dev.tallygate.raft.state.NaiveState.Stock;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -131,6 +132,56 @@ final class NaiveModel {
     if (org == null) return notFound();
     Seen early = early(org, take.key(), take.catalogVersion());
     if (early != null) return early;
+    return take.also().isEmpty() ? take(org, take, position) : chain(org, take, position);
+  }
+
+  /**
+   * Where the holder is already; else the first that is not exhausted; else what the first says.
+   */
+  private Seen chain(Org org, Call.Take take, long position) {
+    List<Call.Take> chain = new ArrayList<>(List.of(take.of(first(take))));
+    for (Call.Also also : take.also()) chain.add(take.of(also));
+    for (Call.Take each : chain) {
+      if (!has(org, each)) continue;
+      Seen seen = take(org, each, position);
+      if (seen.refusal() != RefusalReason.REFUSAL_REASON_NO_SEAT) return seen;
+      state.answered.removeLast();
+    }
+    for (Call.Take each : chain) {
+      Seen seen = take(org, each, position);
+      if (seen.status() != Outcome.Status.REFUSED) return seen;
+      state.answered.removeLast();
+      if (seen.refusal() != RefusalReason.REFUSAL_REASON_EXHAUSTED) break;
+    }
+    return take(org, chain.getFirst(), position);
+  }
+
+  private static Call.Also first(Call.Take take) {
+    return new Call.Also(
+        take.entitlement(),
+        take.partition(),
+        take.units(),
+        take.session(),
+        take.windowStart(),
+        take.windowEnd(),
+        take.refusal());
+  }
+
+  /** Whether the holder has this session or seat, or it lingers or cools down. */
+  private boolean has(Org org, Call.Take take) {
+    Right right = org.rights.get(take.entitlement());
+    if (right == null || right.counts() || take.refusal() != 0) return false;
+    Stock stock = state.stock(org, take.entitlement(), take.partition());
+    return state.holdings.stream()
+        .anyMatch(
+            holding ->
+                holding.stock == stock
+                    && holding.holder.equals(take.holder())
+                    && holding.session.equals(take.session()));
+  }
+
+  /** Takes of one entitlement. */
+  private Seen take(Org org, Call.Take take, long position) {
     RefusalReason why = RefusalReason.forNumber(take.refusal());
     Right right = org.rights.get(take.entitlement());
     if (take.refusal() != 0 && why != null) return refuse(org, take.key(), why, null, null);

@@ -23,7 +23,7 @@ final class ReaderTest {
     AllocateCommand command = new AllocateCommand();
     byte[] body = take.proto().getAllocate().toByteArray();
     command.read(new WireReader().over(body, 0, body.length), body.length);
-    return reader.judge(tenant, scene.entitlement(entitlement), command);
+    return reader.judge(tenant, List.of(scene.entitlement(entitlement)), command);
   }
 
   private static void decides(RefusalReason expected, Scene scene, Scene.Ask ask, String name) {

@@ -241,6 +241,7 @@ final class Scene {
     private long windowStart = Math.floorDiv(wall(), SimClock.MINUTE) * SimClock.MINUTE;
     private int refusal;
     private boolean assign;
+    private final List<Call.Also> also = new ArrayList<>();
 
     Ask(String name) {
       TenantView tenant = core.view().tenant("default");
@@ -316,6 +317,21 @@ final class Scene {
       return this;
     }
 
+    /** What the entitlement falls back to, one after another. */
+    Ask or(String name) {
+      boolean keyed = entitlement(name).model() == Entitlement.Model.CONCURRENT_SESSION;
+      also.add(
+          new Call.Also(
+              entitlement(name).number(),
+              "",
+              units,
+              keyed ? (session.isEmpty() ? "s" : session) : "",
+              windowStart,
+              windowStart + SimClock.MINUTE,
+              0));
+      return this;
+    }
+
     Call.Take call() {
       return new Call.Take(
           1,
@@ -333,7 +349,8 @@ final class Scene {
           windowStart,
           windowStart + SimClock.MINUTE,
           refusal,
-          assign);
+          assign,
+          List.copyOf(also));
     }
 
     Seen go() {

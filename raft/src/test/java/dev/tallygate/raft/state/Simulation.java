@@ -145,6 +145,8 @@ final class Simulation {
             && pool.counts().cooling == 0;
     long most = pool.entitlement().most(pool.counts().limit);
     boolean waiting = ((Call.Take) call).units() <= most && !forGood;
+    // Others of its chain may be worth waiting for where the first is not.
+    if (!((Call.Take) call).also().isEmpty() && !waiting) return;
     check(waiting == outcome.retryAfterUs > 0, "time to try again: " + outcome.retryAfterUs);
   }
 

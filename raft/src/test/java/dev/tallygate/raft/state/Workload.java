@@ -216,25 +216,48 @@ final class Workload {
     boolean session = right != null && right.model() == Right.Model.SESSIONS;
     boolean seat = right != null && right.model() == Right.Model.SEATS;
     boolean odd = random.nextInt(60) == 0;
-    return new Call.Take(
-        tenant,
-        key(random),
-        version(org, random),
-        number,
-        (right != null && right.partitioned()) != odd ? "p" + random.nextInt(4) : "",
-        random.nextInt(150) == 0
-            ? random.nextInt(2) - 1
-            : 1 + random.nextInt(seat && random.nextInt(10) != 0 ? 1 : 2),
-        holder,
-        known == null ? fresh : known,
-        known == null,
-        session != (random.nextInt(60) == 0) ? "s" + random.nextInt(2) : "",
-        random.nextInt(3) == 0 ? (1 + random.nextInt(80)) * SECOND : 0,
-        right != null && right.metered() && random.nextInt(3) == 0 || random.nextInt(60) == 0,
-        window,
-        window + SimClock.MINUTE,
-        random.nextInt(60) == 0 ? (random.nextBoolean() ? 6 : 12) : 0,
-        random.nextInt(seat ? 4 : 80) == 0);
+    Call.Take take =
+        new Call.Take(
+            tenant,
+            key(random),
+            version(org, random),
+            number,
+            (right != null && right.partitioned()) != odd ? "p" + random.nextInt(4) : "",
+            random.nextInt(150) == 0
+                ? random.nextInt(2) - 1
+                : 1 + random.nextInt(seat && random.nextInt(10) != 0 ? 1 : 2),
+            holder,
+            known == null ? fresh : known,
+            known == null,
+            session != (random.nextInt(60) == 0) ? "s" + random.nextInt(2) : "",
+            random.nextInt(3) == 0 ? (1 + random.nextInt(80)) * SECOND : 0,
+            right != null && right.metered() && random.nextInt(3) == 0 || random.nextInt(60) == 0,
+            window,
+            window + SimClock.MINUTE,
+            random.nextInt(60) == 0 ? (random.nextBoolean() ? 6 : 12) : 0,
+            random.nextInt(seat ? 4 : 80) == 0);
+    return random.nextInt(4) == 0 ? take.also(chain(take, org, random)) : take;
+  }
+
+  /** What a proposer finds an entitlement to fall back to, of any model. */
+  private static List<Call.Also> chain(Call.Take take, @Nullable Org org, SplittableRandom random) {
+    List<Call.Also> chain = new ArrayList<>();
+    for (int left = 1 + random.nextInt(2); left > 0; left--) {
+      int number = right(org, random);
+      Right right = org == null ? null : org.rights.get(number);
+      if (number == take.entitlement()) continue;
+      boolean session = right != null && right.model() == Right.Model.SESSIONS;
+      chain.add(
+          new Call.Also(
+              number,
+              right != null && right.partitioned() ? "p" + random.nextInt(4) : "",
+              take.units(),
+              session ? (take.session().isEmpty() ? "s0" : take.session()) : "",
+              take.windowStart(),
+              take.windowEnd(),
+              random.nextInt(60) == 0 ? 12 : 0));
+    }
+    return chain;
   }
 
   private static long version(@Nullable Org org, SplittableRandom random) {
@@ -258,23 +281,7 @@ final class Workload {
         key = new Call.Key(key.caller(), key.id(), key.issuedAt(), key.content() + 1);
       Org org = state.org(take.tenant());
       boolean anew = random.nextBoolean();
-      return new Call.Take(
-          take.tenant(),
-          key,
-          anew && org != null ? org.catalogVersion : take.catalogVersion(),
-          take.entitlement(),
-          take.partition(),
-          take.units(),
-          take.holder(),
-          take.subjectRef(),
-          take.newSubject(),
-          take.session(),
-          take.ttl(),
-          take.hold(),
-          take.windowStart(),
-          take.windowEnd(),
-          take.refusal(),
-          take.assign());
+      return take.key(key, anew && org != null ? org.catalogVersion : take.catalogVersion());
     }
     return call;
   }

@@ -53,6 +53,10 @@ public final class CatalogSchema {
         1,
         EntitlementReader.LIMIT_MAX,
         "units of a pool that one holder may have; default: as many as there are");
+    text(
+        keys.putObject("fallback"),
+        EntitlementReader.NAME,
+        "the entitlement that is tried where this one is exhausted; absent: none");
     overage(keys.putObject("overage"));
     lease(keys.putObject("lease"));
     window(keys.putObject("window"));

@@ -35,6 +35,8 @@ import org.jspecify.annotations.Nullable;
  *   limit-overrides: {acme: 5}       by partition; only with partition-by
  *   max-per-holder: 2                1 to 10^15, units of one holder in a pool; concurrent-session
  *                                    only; absent: as many as there are
+ *   fallback: site                   name of the entitlement that is tried where this one is
+ *                                    exhausted; absent: none
  *   overage:                         not for a site; absent: none
  *     units: 10                      one of units (1 to 10^15), percent (1 to 1000, of the limit,
  *                                    rounded down) and unlimited: true
@@ -143,6 +145,7 @@ final class EntitlementReader {
     String model = model();
     limit(model);
     partitions();
+    fallback();
     // What may stand in them depends on the model, which may not be known.
     if (model == null)
       spec.know("max-per-holder", "overage", "lease", "window", "hold", "seats", "scope");
@@ -296,6 +299,14 @@ final class EntitlementReader {
       case "subject-and-device" -> Sharing.SHARING_SUBJECT_AND_DEVICE;
       default -> Sharing.SHARING_SESSION;
     };
+  }
+
+  private void fallback() {
+    String name = spec.text("fallback");
+    if (name == null) return;
+    if (!name.matches(NAME))
+      spec.problem("fallback", "`" + name + "` is not the name of an entitlement");
+    entitlement.setFallback(name);
   }
 
   private void overage(Section overage) {

@@ -70,7 +70,17 @@ final class Sets {
                 + other.getSet()
                 + "`: a name is unique over all sets");
     }
+    if (problems.isEmpty()) problems.putAll(References.problems(after(standing, set, next), set));
     return problems;
+  }
+
+  private static Map<String, Entitlement> after(
+      Map<String, Entitlement> standing, String set, List<Entitlement> next) {
+    Map<String, Entitlement> after = new TreeMap<>(standing);
+    after.values().removeIf(old -> old.getSet().equals(set));
+    for (Entitlement entitlement : next)
+      after.put(entitlement.getName(), entitlement.toBuilder().setSet(set).build());
+    return after;
   }
 
   /** Canonical YAML; a comment names each set where there are several. */

@@ -2,6 +2,7 @@ package dev.tallygate.server.licensing;
 
 import dev.tallygate.proto.v1.RefusalReason;
 import dev.tallygate.raft.state.AllocateCommand;
+import dev.tallygate.raft.state.AllocateTarget;
 import dev.tallygate.raft.state.Entitlement;
 import dev.tallygate.raft.state.Outcome;
 import dev.tallygate.raft.state.Reader;
@@ -64,7 +65,7 @@ final class AllocateCall extends LoggedCall {
     AllocateCommand command = desk.allocateCommand.clear();
     fill(desk, question, tenant, rule, command);
     if (rule != null && question.attempt == 1 && !maybeProposed() && command.refusal == 0) {
-      byte[] refusal = judgeHere(desk, tenant, rule.entitlement(), command, position);
+      byte[] refusal = judgeHere(desk, tenant, rule, command, position);
       if (refusal != null) {
         answerUnlogged(
             refusal,
@@ -98,26 +99,47 @@ final class AllocateCall extends LoggedCall {
     Holders.write(question.subjectType, question.subjectId, desk.holder);
     command.holder.set(desk.holder.array(), 0, desk.holder.length());
     partition = NONE;
-    command.refusal = refusalOf(desk, question, rule, command);
+    command.refusal = refusalOf(desk, question, rule);
     if (rule == null) return;
+    if (command.refusal == 0) partition = desk.partition.copy();
+    command.partition.set(partition);
     entitlementNumber = rule.entitlement().number();
     command.entitlement = entitlementNumber;
     rule.session(question).copyTo(command.session);
-    rule.window(civilUs(), command);
+    CalendarWindow window = rule.window(civilUs());
+    if (window != null) {
+      command.windowStartUs = window.startUs();
+      command.windowEndUs = window.endUs();
+    }
     desk.reference(tenant, command);
+    for (int i = 1; i < rule.chain().size(); i++)
+      fill(desk, question, rule.chain().get(i), command.addTarget());
   }
 
-  /** What must be refused because of the question itself; 0 for nothing. In the stated order. */
-  private int refusalOf(
-      Desk desk, ParsedAllocate question, @Nullable Rule rule, AllocateCommand command) {
+  /** The same question, as the entitlement reads it that another falls back to. */
+  private void fill(Desk desk, ParsedAllocate question, Rule rule, AllocateTarget target) {
+    target.refusal = refusalOf(desk, question, rule);
+    target.entitlement = rule.entitlement().number();
+    if (target.refusal == 0) target.partition.set(desk.partition.copy());
+    target.units = question.units;
+    rule.session(question).copyTo(target.session);
+    CalendarWindow window = rule.window(civilUs());
+    if (window == null) return;
+    target.windowStartUs = window.startUs();
+    target.windowEndUs = window.endUs();
+  }
+
+  /**
+   * What must be refused because of the question itself, in the stated order; 0 for nothing, and
+   * the partition is on the desk.
+   */
+  private static int refusalOf(Desk desk, ParsedAllocate question, @Nullable Rule rule) {
     if (rule == null) return RefusalReason.REFUSAL_REASON_NOT_FOUND_VALUE;
     if (!rule.hasCall(question)) return RefusalReason.REFUSAL_REASON_WRONG_MODEL_VALUE;
     if (!rule.partition(question, desk.partition))
       return RefusalReason.REFUSAL_REASON_PARTITION_UNKNOWN_VALUE;
     if (!rule.inScope(question, desk.attribute))
       return RefusalReason.REFUSAL_REASON_OUT_OF_SCOPE_VALUE;
-    partition = desk.partition.copy();
-    command.partition.set(partition);
     return 0;
   }
 
@@ -132,7 +154,7 @@ final class AllocateCall extends LoggedCall {
 
   /** The encoded refusal, or null where the log has to decide. */
   private byte @Nullable [] judgeHere(
-      Desk desk, TenantView tenant, Entitlement of, AllocateCommand command, long position) {
+      Desk desk, TenantView tenant, Rule rule, AllocateCommand command, long position) {
     Settings settings = node().view().settings();
     long civil = node().view().civilUs();
     boolean tooOld = civil >= command.key.issuedAtUs + settings.requestWindowUs();
@@ -140,7 +162,7 @@ final class AllocateCall extends LoggedCall {
     // Their refusals come first, and are the log's.
     if (tooOld || ahead) return null;
     Reader reader = desk.reader;
-    RefusalReason reason = reader.judge(tenant, of, command);
+    RefusalReason reason = reader.judge(tenant, rule.entitlements(), command);
     if (reason != RefusalReason.REFUSAL_REASON_EXHAUSTED) return null;
     // The judge may have read other rows since: its counts are the pool's still.
     return desk.writer.exhausted(
@@ -192,6 +214,11 @@ final class AllocateCall extends LoggedCall {
 
   @Override
   protected byte[] encode(Answer answer) {
-    return parts.desks().mine().writer.allocate(answer, entitlement, partition);
+    Entitlement of = answer.entitlement;
+    boolean fellBack = of != null && of.number() != entitlementNumber;
+    AnswerWriter writer = parts.desks().mine().writer;
+    return fellBack
+        ? writer.allocate(answer, NONE, NONE)
+        : writer.allocate(answer, entitlement, partition);
   }
 }

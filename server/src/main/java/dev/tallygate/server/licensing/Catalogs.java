@@ -24,6 +24,7 @@ final class Catalogs {
       this.tenant = tenant;
       for (Entitlement entitlement : tenant.entitlements().values())
         rules.put(entitlement.name(), new Rule(entitlement));
+      rules.values().forEach(rule -> rule.chain(rules));
     }
 
     TenantView tenant() {

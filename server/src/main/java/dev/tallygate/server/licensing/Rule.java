@@ -2,13 +2,13 @@ package dev.tallygate.server.licensing;
 
 import dev.tallygate.proto.log.v1.Scope;
 import dev.tallygate.proto.log.v1.Sharing;
-import dev.tallygate.raft.state.AllocateCommand;
 import dev.tallygate.raft.state.Bytes;
 import dev.tallygate.raft.state.Entitlement;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +23,8 @@ final class Rule {
   private final @Nullable AttributePath partitionBy;
   private final List<Scoped> scope = new ArrayList<>();
   private final @Nullable ZoneId zone;
+  private List<Rule> chain = List.of();
+  private List<Entitlement> entitlements = List.of();
 
   /** One attribute of a site's scope, and the values that are inside it. */
   private record Scoped(AttributePath path, Set<Bytes> values) {
@@ -40,6 +42,26 @@ final class Rule {
     partitionBy = entitlement.partitioned() ? AttributePath.of(entitlement.partitionBy()) : null;
     for (Scope part : entitlement.scope()) scope.add(Scoped.of(part));
     zone = entitlement.calendar() ? ZoneId.of(entitlement.timeZone()) : null;
+  }
+
+  /** Follows the fallbacks by name, once all rules are made. */
+  void chain(Map<String, Rule> rules) {
+    List<Rule> found = new ArrayList<>();
+    for (Rule at = this;
+        at != null && !found.contains(at);
+        at = rules.get(at.entitlement.fallback())) found.add(at);
+    chain = List.copyOf(found);
+    entitlements = found.stream().map(Rule::entitlement).toList();
+  }
+
+  /** This one, and those that it falls back to, in the order in which they are tried. */
+  List<Rule> chain() {
+    return chain;
+  }
+
+  /** Those of {@link #chain}. */
+  List<Entitlement> entitlements() {
+    return entitlements;
   }
 
   Entitlement entitlement() {
@@ -84,15 +106,14 @@ final class Rule {
     };
   }
 
-  /** Adds the calendar window of an instant, where the entitlement has a calendar. */
-  void window(long civilUs, AllocateCommand command) {
-    if (zone == null) return;
+  /** The calendar window of an instant; null where the entitlement has no calendar. */
+  @Nullable CalendarWindow window(long civilUs) {
+    if (zone == null) return null;
     CalendarWindow window = lastWindow;
     if (!window.contains(civilUs)) {
       window = CalendarWindow.of(entitlement.calendarUnit(), zone, civilUs);
       lastWindow = window;
     }
-    command.windowStartUs = window.startUs();
-    command.windowEndUs = window.endUs();
+    return window;
   }
 }

@@ -39,7 +39,9 @@ class PoolTermsTest {
         sessions("render", 5).setHolderMax(2).build(),
         sessions("burst", 1)
             .setOverage(Overage.newBuilder().setUnits(1).setForUs(3_600 * SECOND_US))
-            .build());
+            .build(),
+        sessions("team", 1).setFallback("floor").build(),
+        sessions("floor", 1).build());
     node = new TestNode(log, "n1");
   }
 
@@ -131,6 +133,37 @@ class PoolTermsTest {
       assertThat(refusal.getTaken()).isEqualTo(2);
       assertThat(refusal.getOverage()).isEqualTo(1);
     }
+  }
+
+  @Test
+  void fallback_ownPoolExhausted_grantsFromTheNextAndSaysWhich() {
+    assertThat(granted(node.allocate(of("team", "ann", "s1").build())).getEntitlement())
+        .isEqualTo("team");
+    AllocateRequest request = of("team", "bob", "s1").setAttempt(1).build();
+    Grant spilled = granted(node.allocate(request));
+    assertThat(spilled.getEntitlement()).isEqualTo("floor");
+    Grant again = granted(node.allocate(request.toBuilder().setAttempt(2).build()));
+    assertThat(again.getEntitlement()).isEqualTo("floor");
+    assertThat(again.getToken()).isEqualTo(spilled.getToken());
+    assertThat(node.pool("floor", "").getPool().getHeld()).isEqualTo(1);
+  }
+
+  @Test
+  void fallback_exhaustedToo_isRefusedByTheFirstWithOrWithoutALogEntry() {
+    granted(node.allocate(of("team", "ann", "s1").build()));
+    granted(node.allocate(of("team", "bob", "s1").build()));
+    long before = log.commands();
+    for (int attempt : new int[] {1, 0}) {
+      Refusal refusal = refused(node.allocate(of("team", "eve", "s1").setAttempt(attempt).build()));
+      assertThat(refusal.getReason()).isEqualTo(RefusalReason.REFUSAL_REASON_EXHAUSTED);
+      assertThat(refusal.getEntitlement()).isEqualTo("team");
+      assertThat(refusal.getLimit()).isEqualTo(1);
+      assertThat(refusal.getRetryAfter().getSeconds()).isEqualTo(1);
+    }
+    assertThat(log.commands()).as("the first attempt left no log entry").isEqualTo(before + 1);
+    // Whoever has a session in the chain is not refused.
+    assertThat(granted(node.allocate(of("team", "bob", "s1").setAttempt(1).build())).getResumed())
+        .isTrue();
   }
 
   private AllocateRequest.Builder of(String entitlement, String holder, String session) {

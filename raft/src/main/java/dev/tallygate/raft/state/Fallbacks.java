@@ -1,0 +1,75 @@
+package dev.tallygate.raft.state;
+
+import dev.tallygate.proto.v1.RefusalReason;
+
+/**
+ * A chain of entitlements: the one that was asked for, and those that it falls back to. Whoever has
+ * a session or seat in one of them goes on there. Otherwise units are taken from the first that is
+ * not exhausted; any other refusal ends the chain. Where nothing is granted, the first of the chain
+ * answers.
+ */
+final class Fallbacks {
+  private final State state;
+  private final Allocations allocations;
+  private final Bytes name = new Bytes(64);
+  private final Bytes sessionKey = new Bytes(128);
+  private final Bytes sessionRow = new Bytes(16);
+
+  Fallbacks(State state, Allocations allocations) {
+    this.state = state;
+    this.allocations = allocations;
+  }
+
+  void plan(Plan plan, AllocateCommand command, Outcome out) {
+    if (resumes(plan, command, out)) return;
+    long retryAfterUs = 0;
+    for (int number = 0; number <= command.targetCount(); number++) {
+      allocations.take(plan, of(plan, command, number, out), out);
+      if (!exhausted(out)) break;
+      retryAfterUs = sooner(retryAfterUs, out.retryAfterUs);
+    }
+    if (out.status != Outcome.Status.REFUSED) return;
+    boolean allExhausted = exhausted(out);
+    allocations.take(plan, of(plan, command, 0, out), out);
+    if (allExhausted) out.retryAfterUs = retryAfterUs;
+  }
+
+  private static AllocateCommand of(Plan plan, AllocateCommand command, int number, Outcome out) {
+    command.use(number);
+    plan.begin(plan.tenant());
+    out.again();
+    return command;
+  }
+
+  private static boolean exhausted(Outcome out) {
+    return out.status == Outcome.Status.REFUSED
+        && out.reason == RefusalReason.REFUSAL_REASON_EXHAUSTED_VALUE;
+  }
+
+  /** 0 is never. */
+  static long sooner(long one, long other) {
+    return one == 0 || other == 0 ? Math.max(one, other) : Math.min(one, other);
+  }
+
+  /** Looks through the whole chain before anything is taken. */
+  private boolean resumes(Plan plan, AllocateCommand command, Outcome out) {
+    for (int number = 0; number <= command.targetCount(); number++) {
+      command.use(number);
+      if (!has(plan.tenant(), command)) continue;
+      allocations.take(plan, of(plan, command, number, out), out);
+      // A seat that was taken back, and that its holder cannot have again by himself.
+      if (out.reason != RefusalReason.REFUSAL_REASON_NO_SEAT_VALUE) return true;
+    }
+    return false;
+  }
+
+  private boolean has(Tenant tenant, AllocateCommand command) {
+    Entitlement entitlement = tenant.entitlement(command.entitlement);
+    if (entitlement == null || command.refusal != 0 || entitlement.counts()) return false;
+    PoolLayout.key(name, tenant.number, entitlement.number(), command.partition);
+    Pool pool = tenant.pool(name);
+    if (pool == null) return false;
+    SessionLayout.key(sessionKey, tenant.number, pool.number(), command.holder, command.session);
+    return state.sessionRows.get(sessionKey, sessionRow);
+  }
+}
