@@ -59,7 +59,7 @@ public final class AllocateCommand {
     return this;
   }
 
-  /** Adds an entitlement that is tried where those before it are exhausted. */
+  /** Adds one, of the same part as the one before or of the next. */
   public AllocateTarget addTarget() {
     if (targetCount == targets.length) {
       targets = Arrays.copyOf(targets, targetCount + 4);
@@ -70,6 +70,23 @@ public final class AllocateCommand {
 
   public int targetCount() {
     return targetCount;
+  }
+
+  /** Parts that are granted together or not at all. */
+  int parts() {
+    return targetCount == 0 ? 1 : targets[targetCount - 1].part + 1;
+  }
+
+  /**
+   * The last target of a part.
+   *
+   * @param first of the same part
+   */
+  int lastOfPart(int first) {
+    int part = first == 0 ? 0 : targets[first - 1].part;
+    int last = first;
+    while (last < targetCount && targets[last].part == part) last++;
+    return last;
   }
 
   /**

@@ -5,6 +5,7 @@ package dev.tallygate.raft.state;
  * it names first. Reused; its spans point into the entry.
  */
 public final class AllocateTarget {
+  public int part;
   public int entitlement;
   public final Span partition = new Span();
   public long units;
@@ -14,6 +15,7 @@ public final class AllocateTarget {
   public int refusal;
 
   AllocateTarget clear() {
+    part = 0;
     entitlement = 0;
     partition.clear();
     units = 0;
@@ -27,6 +29,7 @@ public final class AllocateTarget {
   void read(WireReader in, int end) {
     while (in.position() < end) {
       switch (in.field()) {
+        case 1 -> part = in.int32();
         case 2 -> entitlement = in.int32();
         case 3 -> in.span(partition);
         case 4 -> units = in.int64();
@@ -41,7 +44,8 @@ public final class AllocateTarget {
   }
 
   int size() {
-    return WireWriter.int64Size(entitlement)
+    return WireWriter.int64Size(part)
+        + WireWriter.int64Size(entitlement)
         + WireWriter.lengthDelimitedSize(partition.length())
         + WireWriter.int64Size(units)
         + WireWriter.lengthDelimitedSize(session.length())
@@ -52,6 +56,7 @@ public final class AllocateTarget {
 
   void write(Bytes out, int field) {
     WireWriter.enter(out, field, size());
+    WireWriter.int32(out, 1, part);
     WireWriter.int32(out, 2, entitlement);
     WireWriter.span(out, 3, partition);
     WireWriter.int64(out, 4, units);

@@ -18,6 +18,7 @@ final class Allocations {
   private final Seats seats;
   private final Holders holders;
   private final Fallbacks fallbacks;
+  private final Together together;
 
   Allocations(State state, Answers answers) {
     this.state = state;
@@ -25,6 +26,7 @@ final class Allocations {
     seats = new Seats(state, answers, this);
     holders = new Holders(state, answers);
     fallbacks = new Fallbacks(state, this);
+    together = new Together(state, answers, fallbacks);
   }
 
   void plan(Plan plan, AllocateCommand command, Outcome out) {
@@ -32,8 +34,14 @@ final class Allocations {
     if (tenant == null) return;
     plan.begin(tenant);
     if (answers.early(plan, command.key, command.catalogVersion, out)) return;
-    if (command.targetCount() > 0) fallbacks.plan(plan, command, out);
-    else take(plan, command, out);
+    if (command.targetCount() == 0) take(plan, command, out);
+    else if (command.parts() == 1) fallbacks.plan(plan, command, 0, command.targetCount(), out);
+    else together.plan(plan, command, out);
+  }
+
+  /** The plans of the parts behind the first, of a command that has some and is granted. */
+  Together together() {
+    return together;
   }
 
   /** Plans what the command says of one entitlement, for its tenant. */
@@ -48,6 +56,11 @@ final class Allocations {
         java.util.Objects.requireNonNull(tenant.entitlement(command.entitlement));
     Pool pool = answers.pool(plan, entitlement, command.partition, command.key, out);
     if (pool == null) return;
+    // Both parts would be one session or seat.
+    if (plan.isTakenBefore(pool) && !entitlement.counts()) {
+      exhausted(plan, command, pool, out);
+      return;
+    }
     switch (entitlement.model()) {
       case METERED, SITE -> meter(plan, command, pool, out);
       case CONCURRENT_SESSION -> session(plan, command, pool, out);
@@ -80,7 +93,7 @@ final class Allocations {
       return;
     }
     if (!subject(plan, command, out)) return;
-    if (command.hold && state.leases >= state.settings.leasesMax()) {
+    if (command.hold && state.leases + plan.leasesBefore() >= state.settings.leasesMax()) {
       Answers.full(TableId.LEASES, out);
       return;
     }
@@ -165,7 +178,7 @@ final class Allocations {
       exhausted(plan, command, pool, out);
       return false;
     }
-    if (state.leases >= state.settings.leasesMax()) {
+    if (state.leases + plan.leasesBefore() >= state.settings.leasesMax()) {
       Answers.full(TableId.LEASES, out);
       return false;
     }
@@ -262,7 +275,6 @@ final class Allocations {
     row.setByte(
         LeaseLayout.FLAGS,
         pool.entitlement().holdExpiryCancels() ? LeaseLayout.FLAG_EXPIRY_CANCELS : 0);
-    row.setByte(LeaseLayout.ZERO, 0);
     command.holder.addTo(row);
     command.session.addTo(row);
     LeaseLayout.request(row, command.key);
@@ -273,7 +285,7 @@ final class Allocations {
    * Plans the holder's name where it is new. False where the proposer's reference cannot be used.
    */
   private boolean subject(Plan plan, AllocateCommand command, Outcome out) {
-    if (!command.newSubject) return true;
+    if (!command.newSubject || plan.isSubjectBefore()) return true;
     SubjectLayout.subjectKey(plan.subjectKey, command.tenant, command.holder);
     if (state.subjectRows.get(plan.subjectKey, plan.subjectRow)) {
       // Another command of the same holder was on its way: the first reference stands.

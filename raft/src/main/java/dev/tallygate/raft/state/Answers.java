@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 final class Answers {
   private final State state;
   private final Bytes name = new Bytes(64);
+  private final Bytes partKey = new Bytes(128);
+  private final Bytes partRow = new Bytes(64);
   private final Bytes leaseKey = new Bytes(16);
   private final Bytes leaseRow = new Bytes(256);
   private final LedgerRecord record = new LedgerRecord();
@@ -45,7 +47,7 @@ final class Answers {
     if (untimely(key, out)) return true;
     Tenant tenant = plan.tenant();
     plan.requestMinute = RequestKey.minute(key.issuedAtUs);
-    RequestLayout.key(plan.requestKey, tenant.number, key.issuedAtUs, key.caller, key.requestId);
+    key(plan.requestKey, tenant, key, 0);
     if (state.requests.find(plan.requestMinute, plan.requestKey, plan.requestRow)) {
       repeat(tenant, key, plan.requestRow, out);
       return true;
@@ -59,6 +61,10 @@ final class Answers {
       return true;
     }
     return false;
+  }
+
+  static void key(Bytes out, Tenant tenant, RequestKey key, int part) {
+    RequestLayout.key(out, tenant.number, key.issuedAtUs, key.caller, key.requestId, part);
   }
 
   /** Refuses an id that is too old to be known, or not of now. */
@@ -101,7 +107,8 @@ final class Answers {
     refused(reason, out);
     out.pool = plan.pool;
     // A pool that was never made is not made for a refusal.
-    long pool = plan.pool == null || plan.newPool ? 0 : plan.pool.number();
+    boolean stands = plan.pool != null && !plan.newPool && !plan.isMadeBefore(plan.pool);
+    long pool = stands ? plan.pool().number() : 0;
     plan.begin(plan.tenant());
     keep(plan, key, RequestLayout.KIND_REFUSED, entitlement, pool, out);
   }
@@ -117,7 +124,7 @@ final class Answers {
     row.setLong(RequestLayout.POOL, pool);
     row.setByte(RequestLayout.KIND, kind);
     row.setByte(RequestLayout.REASON, out.reason);
-    row.setShort(RequestLayout.ZERO, 0);
+    row.setShort(RequestLayout.PARTS, 0);
     row.setInt(RequestLayout.ENTITLEMENT, entitlement);
     plan.request = true;
   }
@@ -138,22 +145,38 @@ final class Answers {
       plan.on(pool, false);
       return pool;
     }
-    if (entitlement.partitioned() && tenant.poolsOf(entitlement) >= entitlement.partitionsMax()) {
+    pool = plan.madeBefore(entitlement, partition);
+    if (pool != null) {
+      plan.on(pool, false);
+      return pool;
+    }
+    if (entitlement.partitioned()
+        && tenant.poolsOf(entitlement) + plan.poolsMadeBefore(entitlement)
+            >= entitlement.partitionsMax()) {
       refuse(
           plan, key, entitlement.number(), RefusalReason.REFUSAL_REASON_PARTITIONS_EXHAUSTED, out);
       return null;
     }
-    if (state.pools >= state.settings.poolsMax()) {
+    long made = plan.poolsMadeBefore(null);
+    if (state.pools + made >= state.settings.poolsMax()) {
       full(TableId.POOLS, out);
       return null;
     }
-    Pool fresh = new Pool(tenant.number, entitlement, partition.copy(), tenant.poolsMade + 1);
+    Pool fresh =
+        new Pool(tenant.number, entitlement, partition.copy(), tenant.poolsMade + made + 1);
     fresh.catalogLimit = entitlement.limit(Bytes.of(fresh.partition()));
     fresh.counts().fresh(fresh.catalogLimit);
     if (fresh.sliceCount() > 0)
       fresh.newestSlice = Meters.currentSlice(fresh, state.clocks.elapsedUs());
     plan.on(fresh, true);
     return fresh;
+  }
+
+  /** The same for the pool that there may be of a name. */
+  void refresh(Tenant tenant, int entitlement, Span partition) {
+    PoolLayout.key(name, tenant.number, entitlement, partition);
+    Pool pool = tenant.pool(name);
+    if (pool != null) refresh(state, tenant, pool, record);
   }
 
   /** Brings a pool up to the clocks: what left its window, and an override that is over. */
@@ -172,6 +195,20 @@ final class Answers {
       refused(RefusalReason.REFUSAL_REASON_REQUEST_ID_REUSED, out);
       return;
     }
+    int parts = row.getShort(RequestLayout.PARTS);
+    repeat(tenant, row, out);
+    if (out.status == Outcome.Status.REFUSED) out.refusedPart = parts;
+    else for (int part = 1; part < parts; part++) repeatPart(tenant, key, part, out.part(part));
+  }
+
+  private void repeatPart(Tenant tenant, RequestKey key, int part, Outcome out) {
+    key(partKey, tenant, key, part);
+    if (!state.requests.find(RequestKey.minute(key.issuedAtUs), partKey, partRow))
+      throw new CorruptStateException("part of a request is not kept");
+    repeat(tenant, partRow, out);
+  }
+
+  private void repeat(Tenant tenant, Bytes row, Outcome out) {
     out.repeated = true;
     out.leaseId = row.getLong(RequestLayout.LEASE);
     out.token = row.getLong(RequestLayout.TOKEN);

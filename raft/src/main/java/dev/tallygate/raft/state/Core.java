@@ -218,7 +218,10 @@ public final class Core {
       case AllocateCommand.FIELD -> {
         allocate.read(in, bodyEnd(end));
         allocations.plan(plan.clear(), allocate, outcome);
+        int parts = outcome.repeated ? 0 : outcome.partCount();
+        if (parts > 0) allocations.together().check(parts);
         write();
+        if (parts > 0) allocations.together().write(parts);
         return allocate.tenant;
       }
       default -> {

@@ -20,17 +20,23 @@ final class Fallbacks {
     this.allocations = allocations;
   }
 
-  void plan(Plan plan, AllocateCommand command, Outcome out) {
-    if (resumes(plan, command, out)) return;
+  /**
+   * Plans one chain of the command.
+   *
+   * @param first of its targets that belongs to the chain; 0 is the command's own
+   * @param last of them
+   */
+  void plan(Plan plan, AllocateCommand command, int first, int last, Outcome out) {
+    if (resumes(plan, command, first, last, out)) return;
     long retryAfterUs = 0;
-    for (int number = 0; number <= command.targetCount(); number++) {
+    for (int number = first; number <= last; number++) {
       allocations.take(plan, of(plan, command, number, out), out);
       if (!exhausted(out)) break;
       retryAfterUs = sooner(retryAfterUs, out.retryAfterUs);
     }
     if (out.status != Outcome.Status.REFUSED) return;
     boolean allExhausted = exhausted(out);
-    allocations.take(plan, of(plan, command, 0, out), out);
+    allocations.take(plan, of(plan, command, first, out), out);
     if (allExhausted) out.retryAfterUs = retryAfterUs;
   }
 
@@ -52,10 +58,10 @@ final class Fallbacks {
   }
 
   /** Looks through the whole chain before anything is taken. */
-  private boolean resumes(Plan plan, AllocateCommand command, Outcome out) {
-    for (int number = 0; number <= command.targetCount(); number++) {
+  private boolean resumes(Plan plan, AllocateCommand command, int first, int last, Outcome out) {
+    for (int number = first; number <= last; number++) {
       command.use(number);
-      if (!has(plan.tenant(), command)) continue;
+      if (!has(plan, command)) continue;
       allocations.take(plan, of(plan, command, number, out), out);
       // A seat that was taken back, and that its holder cannot have again by himself.
       if (out.reason != RefusalReason.REFUSAL_REASON_NO_SEAT_VALUE) return true;
@@ -63,12 +69,13 @@ final class Fallbacks {
     return false;
   }
 
-  private boolean has(Tenant tenant, AllocateCommand command) {
+  private boolean has(Plan plan, AllocateCommand command) {
+    Tenant tenant = plan.tenant();
     Entitlement entitlement = tenant.entitlement(command.entitlement);
     if (entitlement == null || command.refusal != 0 || entitlement.counts()) return false;
     PoolLayout.key(name, tenant.number, entitlement.number(), command.partition);
     Pool pool = tenant.pool(name);
-    if (pool == null) return false;
+    if (pool == null || plan.isTakenBefore(pool)) return false;
     SessionLayout.key(sessionKey, tenant.number, pool.number(), command.holder, command.session);
     return state.sessionRows.get(sessionKey, sessionRow);
   }

@@ -28,7 +28,7 @@ package dev.tallygate.raft.state;
  *     104  u16  length of the request id
  *     106  u8   flags: 1 where the hold is given back at its end instead of charged, 2 where the
  *               units are counted for the holder (HolderLayout)
- *     107  u8   zero
+ *     107  u8   part of that request that gave the token, from 0
  *     108       holder, session part, caller, request id
  * </pre>
  */
@@ -51,8 +51,8 @@ final class LeaseLayout {
   static final int CALLER_LENGTH = SESSION_LENGTH + Short.BYTES;
   static final int REQUEST_LENGTH = CALLER_LENGTH + Short.BYTES;
   static final int FLAGS = REQUEST_LENGTH + Short.BYTES;
-  static final int ZERO = FLAGS + 1;
-  static final int TAIL = ZERO + 1;
+  static final int PART = FLAGS + 1;
+  static final int TAIL = PART + 1;
 
   /** Of a SEAT. */
   static final int LAST_USE = ENDS;
@@ -102,6 +102,7 @@ final class LeaseLayout {
   /** Replaces the request behind the token; the row's length changes with it. */
   static void request(Bytes row, RequestKey key) {
     row.setLong(ISSUED_AT, key.issuedAtUs);
+    row.setByte(PART, key.part);
     row.setShort(CALLER_LENGTH, key.caller.length());
     row.setShort(REQUEST_LENGTH, key.requestId.length());
     row.length(callerAt(row));

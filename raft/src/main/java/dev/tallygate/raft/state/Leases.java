@@ -403,7 +403,8 @@ final class Leases {
     caller.set(row.array(), LeaseLayout.callerAt(row), row.getShort(LeaseLayout.CALLER_LENGTH));
     requestId.set(
         row.array(), LeaseLayout.requestAt(row), row.getShort(LeaseLayout.REQUEST_LENGTH));
-    RequestLayout.key(plan.endedKey, plan.tenant().number, issuedAt, caller, requestId);
+    int part = row.getByte(LeaseLayout.PART);
+    RequestLayout.key(plan.endedKey, plan.tenant().number, issuedAt, caller, requestId, part);
     if (!state.requests.find(plan.endedMinute, plan.endedKey, plan.endedRow)) return;
     if (plan.endedRow.getByte(RequestLayout.KIND) == RequestLayout.KIND_ENDED) return;
     plan.ended = true;

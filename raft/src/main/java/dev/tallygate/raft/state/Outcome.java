@@ -1,5 +1,7 @@
 package dev.tallygate.raft.state;
 
+import java.util.Arrays;
+
 /**
  * What a command came to: one flat record for all of them, reused from command to command. An
  * {@link OutcomeSink} copies what it needs before it returns. Names of fields are those of {@code
@@ -68,7 +70,52 @@ public final class Outcome {
   /** The cluster's wall clock at the entry. */
   public long civilUs;
 
+  /** Of a refusal: the part of the command that refuses, from 0. */
+  public int refusedPart;
+
+  private Outcome[] parts = {};
+  private int partCount;
+
   Outcome() {}
+
+  /** Parts of the command that were granted together; 0 where there is only this one. */
+  public int partCount() {
+    return partCount;
+  }
+
+  /**
+   * What a part behind the first came to; made where it is the next one.
+   *
+   * @param number from 1, which follows on this one
+   */
+  public Outcome part(int number) {
+    if (number < partCount) return parts[number - 1];
+    if (number > parts.length) {
+      parts = Arrays.copyOf(parts, number);
+      parts[number - 1] = new Outcome();
+    }
+    partCount = number + 1;
+    Outcome part = parts[number - 1].clear(civilUs);
+    part.position = position;
+    part.catalogVersion = catalogVersion;
+    return part;
+  }
+
+  /** Takes over what a part says that keeps all others from being granted. */
+  void refused(int number, Outcome part) {
+    if (part != this) {
+      again();
+      status = part.status;
+      reason = part.reason;
+      retryAfterUs = part.retryAfterUs;
+      holderLimit = part.holderLimit;
+      holderTaken = part.holderTaken;
+      pool = part.pool;
+      bound = part.bound;
+    }
+    refusedPart = number;
+    partCount = 0;
+  }
 
   Outcome clear(long civil) {
     status = Status.INTERNAL;
@@ -89,6 +136,8 @@ public final class Outcome {
     holderTaken = 0;
     pool = null;
     bound = null;
+    refusedPart = 0;
+    partCount = 0;
     civilUs = civil;
     return this;
   }
@@ -97,6 +146,12 @@ public final class Outcome {
   void again() {
     status = Status.INTERNAL;
     reason = 0;
+    grantKind = 0;
+    leaseId = 0;
+    token = 0;
+    units = 0;
+    ttlUs = 0;
+    resumed = false;
     retryAfterUs = 0;
     holderLimit = 0;
     holderTaken = 0;
@@ -108,6 +163,9 @@ public final class Outcome {
   long checksum() {
     long hash = Checksum.mix(status.ordinal() * 31L + reason, endReason * 31L + grantKind);
     hash = Checksum.mix(hash ^ position, leaseId ^ Long.rotateLeft(token, 32));
-    return Checksum.mix(hash ^ units, ttlUs ^ charged);
+    hash = Checksum.mix(hash ^ units, ttlUs ^ charged);
+    for (int part = 1; part < partCount; part++)
+      hash = Checksum.mix(hash, parts[part - 1].checksum());
+    return hash;
   }
 }

@@ -1,6 +1,7 @@
 package dev.tallygate.raft.state;
 
 import dev.tallygate.proto.log.v1.LedgerKind;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,8 +86,24 @@ final class Plan {
 
   private final LedgerRecord created = new LedgerRecord();
 
+  /** What is written before this one, for the same command; null for the first. */
+  final @Nullable Plan before;
+
+  private final int plansBefore;
+
   Plan(State state) {
+    this(state, null);
+  }
+
+  /**
+   * A plan for one more part of a command.
+   *
+   * @param before that of the part before
+   */
+  Plan(State state, @Nullable Plan before) {
     this.state = state;
+    this.before = before;
+    plansBefore = before == null ? 0 : before.plansBefore + 1;
   }
 
   /** Empties the plan. */
@@ -120,7 +137,67 @@ final class Plan {
     pool = of;
     newPool = isNew;
     counts.set(of.counts());
+    for (Plan other = before; other != null; other = other.before) {
+      if (other.pool != of) continue;
+      counts.set(other.counts);
+      break;
+    }
     return this;
+  }
+
+  /** Whether a part before this one takes from the pool. */
+  boolean isTakenBefore(Pool of) {
+    for (Plan other = before; other != null; other = other.before)
+      if (other.pool == of) return true;
+    return false;
+  }
+
+  /** The pool of a name that a part before this one makes; null where none does. */
+  @Nullable Pool madeBefore(Entitlement entitlement, Span partition) {
+    for (Plan other = before; other != null; other = other.before) {
+      Pool made = other.pool;
+      if (other.newPool
+          && made != null
+          && made.entitlement() == entitlement
+          && Arrays.equals(partition.copy(), made.partition())) return made;
+    }
+    return null;
+  }
+
+  /** Whether a part before this one makes the pool. */
+  boolean isMadeBefore(Pool of) {
+    for (Plan other = before; other != null; other = other.before)
+      if (other.newPool && other.pool == of) return true;
+    return false;
+  }
+
+  /**
+   * Pools that parts before this one make.
+   *
+   * @param entitlement only those of this one; null for all
+   */
+  long poolsMadeBefore(@Nullable Entitlement entitlement) {
+    long made = 0;
+    for (Plan other = before; other != null; other = other.before) {
+      Pool of = other.pool;
+      if (!other.newPool || of == null) continue;
+      if (entitlement == null || of.entitlement() == entitlement) made++;
+    }
+    return made;
+  }
+
+  /** Leases and holds that parts before this one open. */
+  long leasesBefore() {
+    long opened = 0;
+    for (Plan other = before; other != null; other = other.before)
+      if (other.lease == Write.INSERT) opened++;
+    return opened;
+  }
+
+  /** Whether a part before this one makes the holder known. */
+  boolean isSubjectBefore() {
+    for (Plan other = before; other != null; other = other.before) if (other.subject) return true;
+    return false;
   }
 
   /** Plans the session row of the lease that this plan opens. */
@@ -137,9 +214,9 @@ final class Plan {
     leaseBefore = leaseRow.getLong(Rows.CHECKSUM);
   }
 
-  /** The position that this plan gets if it is written. */
+  /** The position that this plan gets if it is written: each part of a command has its own. */
   long position() {
-    return tenant().position + 1;
+    return tenant().position + 1 + plansBefore;
   }
 
   Tenant tenant() {

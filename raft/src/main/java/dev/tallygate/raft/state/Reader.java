@@ -266,7 +266,8 @@ public final class Reader {
     RequestKey request = command.key;
     Table minute = tables.requests(RequestKey.minute(request.issuedAtUs));
     if (minute == null) return false;
-    RequestLayout.key(key, command.tenant, request.issuedAtUs, request.caller, request.requestId);
+    RequestLayout.key(
+        key, command.tenant, request.issuedAtUs, request.caller, request.requestId, 0);
     return minute.get(key, row);
   }
 

@@ -11,12 +11,16 @@ public final class RequestKey {
   public long contentHigh;
   public long contentLow;
 
+  /** Which part of the request is spoken of; given by apply, not part of a message. */
+  int part;
+
   RequestKey clear() {
     caller.clear();
     requestId.clear();
     issuedAtUs = 0;
     contentHigh = 0;
     contentLow = 0;
+    part = 0;
     return this;
   }
 

@@ -6,8 +6,9 @@ package dev.tallygate.raft.state;
  * <pre>
  * key   0  u32  tenant
  *       4  u64  issued_at, microseconds since 1970
- *      12  u8   length of the caller
- *      13       caller, request id
+ *      12  u8   129 and more: the part of the request, from 1, less 128; absent for the first
+ *          u8   length of the caller, at most 128
+ *               caller, request id
  *
  * row   0  u64  checksum
  *       8  u64  content hash, high
@@ -18,12 +19,15 @@ package dev.tallygate.raft.state;
  *      48  u64  pool number; 0 where none
  *      56  u8   kind
  *      57  u8   reason: RefusalReason of REFUSED, EndReason of ENDED
- *      58  u16  zero
+ *      58  u16  of a grant: parts of the request, 0 for one; of REFUSED: the part that refused
  *      60  u32  entitlement
  *      64
  * </pre>
  */
 final class RequestLayout {
+  /** Bound on a caller's name. */
+  private static final int CALLER_BYTES_MAX = 128;
+
   static final long MINUTE_US = 60_000_000;
 
   static final int CONTENT_HIGH = Rows.CONTENT;
@@ -34,8 +38,8 @@ final class RequestLayout {
   static final int POOL = UNITS + Long.BYTES;
   static final int KIND = POOL + Long.BYTES;
   static final int REASON = KIND + 1;
-  static final int ZERO = REASON + 1;
-  static final int ENTITLEMENT = ZERO + Short.BYTES;
+  static final int PARTS = REASON + 1;
+  static final int ENTITLEMENT = PARTS + Short.BYTES;
   static final int BYTES = ENTITLEMENT + Integer.BYTES;
 
   static final int KIND_LEASE = 1;
@@ -57,8 +61,13 @@ final class RequestLayout {
 
   private RequestLayout() {}
 
-  static void key(Bytes out, int tenant, long issuedAtUs, Span caller, Span requestId) {
-    out.clear().addInt(tenant).addLong(issuedAtUs).addByte(caller.length());
+  /**
+   * @param part of a request that names several entitlements, from 0
+   */
+  static void key(Bytes out, int tenant, long issuedAtUs, Span caller, Span requestId, int part) {
+    out.clear().addInt(tenant).addLong(issuedAtUs);
+    if (part > 0) out.addByte(CALLER_BYTES_MAX + part);
+    out.addByte(caller.length());
     caller.addTo(out);
     requestId.addTo(out);
   }

@@ -187,6 +187,7 @@ sealed interface Call {
 
   /** A further target of an Allocate. */
   record Also(
+      int part,
       int entitlement,
       String partition,
       long units,
@@ -196,6 +197,7 @@ sealed interface Call {
       int refusal) {
     Target proto() {
       return Target.newBuilder()
+          .setPart(part)
           .setEntitlement(entitlement)
           .setPartition(partition)
           .setUnits(units)

@@ -350,7 +350,7 @@ record Mutant(String breaks, String file, String text, String instead) {
           new Mutant(
               "units taken elsewhere although a session goes on further down the chain",
               "Fallbacks.java",
-              "if (resumes(plan, command, out)) return;",
+              "if (resumes(plan, command, first, last, out)) return;",
               ""),
           new Mutant(
               "fallback after another refusal than exhausted",
@@ -360,13 +360,48 @@ record Mutant(String breaks, String file, String text, String instead) {
           new Mutant(
               "last of the chain is never tried",
               "Fallbacks.java",
-              "for (int number = 0; number <= command.targetCount(); number++) {\n      allocations",
-              "for (int number = 0; number < command.targetCount(); number++) {\n      allocations"),
+              "for (int number = first; number <= last; number++) {\n      allocations",
+              "for (int number = first; number < last; number++) {\n      allocations"),
           new Mutant(
               "refused by the last of the chain instead of the first",
               "Fallbacks.java",
-              "of(plan, command, 0, out)",
-              "of(plan, command, command.targetCount(), out)"),
+              "of(plan, command, first, out)",
+              "of(plan, command, last, out)"),
+          new Mutant(
+              "granted in part although one of several refuses",
+              "Together.java",
+              "out.refused(part, of);\n    boolean keeps = own.request;\n    plan.begin(plan.tenant());\n    if (!keeps) return;",
+              "boolean keeps = own.request && part == 0;\n    if (part == 0) plan.begin(plan.tenant());\n    if (part == 0) out.refused(part, of);\n    if (!keeps) return;"),
+          new Mutant(
+              "parts of a request share their position",
+              "Plan.java",
+              "plansBefore = before == null ? 0 : before.plansBefore + 1;",
+              "plansBefore = 0;"),
+          new Mutant(
+              "what a part takes of a pool is free for the next",
+              "Plan.java",
+              "if (other.pool != of) continue;\n      counts",
+              "if (other.pool == of) continue;\n      counts"),
+          new Mutant(
+              "two parts in one session",
+              "Allocations.java",
+              "if (plan.isTakenBefore(pool) && !entitlement.counts()) {",
+              "if (state.leases < 0 && plan.isTakenBefore(pool)) {"),
+          new Mutant(
+              "a repeat answers the first part alone",
+              "Answers.java",
+              "else for (int part = 1; part < parts; part++)",
+              "else for (int part = 1; part < Math.min(parts, 1); part++)"),
+          new Mutant(
+              "parts of a request are not counted against the bound on ids",
+              "Together.java",
+              "if (state.requests.count() + parts > ",
+              "if (state.requests.count() >= "),
+          new Mutant(
+              "the end of one part is told as that of another",
+              "Leases.java",
+              "int part = row.getByte(LeaseLayout.PART);",
+              "int part = 0;"),
           new Mutant(
               "ledger chain begins anew with each entry",
               "Ledger.java",

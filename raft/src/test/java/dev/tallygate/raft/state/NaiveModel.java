@@ -22,6 +22,12 @@ final class NaiveModel {
   private final NaiveLeases leases = new NaiveLeases(state);
   private final NaiveRules rules = new NaiveRules(state);
 
+  /** Pools that parts of the command took from, before the one that is judged. */
+  private final List<Stock> taken = new ArrayList<>();
+
+  /** The pool that was asked last. */
+  private @Nullable Stock asked;
+
   /**
    * What time does at the start of an entry; {@code dropped} are the partitions that the core let
    * go.
@@ -79,11 +85,15 @@ final class NaiveModel {
           || !row.key().id().equals(key.id())
           || row.key().issuedAt() != key.issuedAt()) continue;
       return row.key().content() == key.content()
-          ? repeat(row)
+          ? repeatAll(row)
           : Seen.refused(RefusalReason.REFUSAL_REASON_REQUEST_ID_REUSED, null);
     }
     if (state.answered.size() >= state.settings.requestsMax()) return Seen.full(TableId.REQUESTS);
     return catalogVersion != org.catalogVersion || rules.disputed() ? Seen.retry() : null;
+  }
+
+  private Seen repeatAll(Answered row) {
+    return repeat(row).more(row.parts().stream().map(this::repeat).toList());
   }
 
   /** What became of the grant: never a newer token, never more than the ttl that is left. */
@@ -114,7 +124,7 @@ final class NaiveModel {
       @Nullable Grant grant,
       @Nullable Holding holding,
       @Nullable Stock stock) {
-    state.answered.add(new Answered(org.number, key, seen, grant, holding, stock));
+    state.answered.add(new Answered(org.number, key, seen, grant, holding, stock, List.of()));
     return seen;
   }
 
@@ -132,15 +142,86 @@ final class NaiveModel {
     if (org == null) return notFound();
     Seen early = early(org, take.key(), take.catalogVersion());
     if (early != null) return early;
-    return take.also().isEmpty() ? take(org, take, position) : chain(org, take, position);
+    if (take.also().isEmpty()) return take(org, take, position);
+    List<List<Call.Take>> parts = new ArrayList<>();
+    parts.add(new ArrayList<>(List.of(take.of(first(take)))));
+    for (Call.Also also : take.also()) {
+      if (also.part() == parts.size()) parts.add(new ArrayList<>());
+      parts.get(also.part()).add(take.of(also));
+    }
+    return parts.size() == 1
+        ? chain(org, parts.getFirst(), position)
+        : together(org, take, parts, position);
+  }
+
+  /** All or none: what was taken before one refuses is as if it had never been. */
+  private Seen together(Org org, Call.Take take, List<List<Call.Take>> parts, long position) {
+    for (List<Call.Take> chain : parts)
+      for (Call.Take each : chain) {
+        Stock stock = state.stock(org, each.entitlement(), each.partition());
+        if (stock != null) state.refresh(stock);
+      }
+    if (state.answered.size() + parts.size() > state.settings.requestsMax())
+      return Seen.full(TableId.REQUESTS);
+    NaiveMemento before = new NaiveMemento(state, org);
+    taken.clear();
+    for (int part = 0; part < parts.size(); part++) {
+      // Where nothing is granted, the core's position is not that of a grant.
+      long own = Math.max(position - (parts.size() - 1 - part), org.position + 1);
+      Seen seen = chain(org, parts.get(part), own);
+      if (seen.status() != Outcome.Status.GRANTED) return none(org, take, seen, before);
+      taken.add(asked());
+    }
+    taken.clear();
+    List<Answered> rows = new ArrayList<>();
+    while (rows.size() < parts.size()) rows.addFirst(state.answered.removeLast());
+    for (int part = 0; part < rows.size(); part++) {
+      Answered row = rows.get(part);
+      // A row for each part, under a name that nobody asks for.
+      Call.Key key =
+          part == 0
+              ? take.key()
+              : new Call.Key("part", take.key().id(), take.key().issuedAt(), 1000 - part);
+      state.answered.add(
+          new Answered(
+              org.number,
+              key,
+              row.first(),
+              row.grant(),
+              row.holding(),
+              row.stock(),
+              part == 0 ? rows.subList(1, rows.size()) : List.of()));
+    }
+    List<Seen> seen = new ArrayList<>();
+    for (Answered row : rows) seen.add(row.first().pool(state.numbers(needStock(row))));
+    return seen.getFirst().more(seen.subList(1, seen.size()));
+  }
+
+  private static Stock needStock(Answered row) {
+    Stock stock = row.stock();
+    if (stock == null) throw new AssertionError("granted by no pool");
+    return stock;
+  }
+
+  private Stock asked() {
+    if (asked == null) throw new AssertionError("no pool was asked");
+    return asked;
+  }
+
+  private Seen none(Org org, Call.Take take, Seen seen, NaiveMemento before) {
+    before.restore(state);
+    taken.clear();
+    if (seen.status() != Outcome.Status.REFUSED || seen.refusal() == null) return seen;
+    Stock stock = seen.pool() == null ? null : asked();
+    Seen.Numbers numbers = stock == null ? null : state.numbers(stock);
+    return refuse(
+        org, take.key(), seen.refusal(), numbers, state.stocks.contains(stock) ? stock : null);
   }
 
   /**
    * Where the holder is already; else the first that is not exhausted; else what the first says.
    */
-  private Seen chain(Org org, Call.Take take, long position) {
-    List<Call.Take> chain = new ArrayList<>(List.of(take.of(first(take))));
-    for (Call.Also also : take.also()) chain.add(take.of(also));
+  private Seen chain(Org org, List<Call.Take> chain, long position) {
     for (Call.Take each : chain) {
       if (!has(org, each)) continue;
       Seen seen = take(org, each, position);
@@ -158,6 +239,7 @@ final class NaiveModel {
 
   private static Call.Also first(Call.Take take) {
     return new Call.Also(
+        0,
         take.entitlement(),
         take.partition(),
         take.units(),
@@ -172,12 +254,13 @@ final class NaiveModel {
     Right right = org.rights.get(take.entitlement());
     if (right == null || right.counts() || take.refusal() != 0) return false;
     Stock stock = state.stock(org, take.entitlement(), take.partition());
-    return state.holdings.stream()
-        .anyMatch(
-            holding ->
-                holding.stock == stock
-                    && holding.holder.equals(take.holder())
-                    && holding.session.equals(take.session()));
+    return !taken.contains(stock)
+        && state.holdings.stream()
+            .anyMatch(
+                holding ->
+                    holding.stock == stock
+                        && holding.holder.equals(take.holder())
+                        && holding.session.equals(take.session()));
   }
 
   /** Takes of one entitlement. */
@@ -206,6 +289,10 @@ final class NaiveModel {
       stock = new Stock(org, take.entitlement(), take.partition(), org.stocksMade + 1);
     }
     state.refresh(stock);
+    asked = stock;
+    // Both parts would be one session or seat.
+    if (taken.contains(stock) && !right.counts())
+      return exhausted(take, stock, made, state.numbers(stock));
     Seen seen =
         switch (right.model()) {
           case METERED, SITE -> meter(take, stock, made, position);

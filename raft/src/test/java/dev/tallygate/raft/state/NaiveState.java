@@ -189,7 +189,8 @@ final class NaiveState {
       Seen first,
       @Nullable Grant grant,
       @Nullable Holding holding,
-      @Nullable Stock stock) {}
+      @Nullable Stock stock,
+      List<Answered> parts) {}
 
   Settings settings = Settings.DEFAULTS;
   final List<Org> orgs = new ArrayList<>();

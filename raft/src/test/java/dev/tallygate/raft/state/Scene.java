@@ -46,6 +46,9 @@ final class Scene {
   /** {@code retry_after} of the last outcome. */
   long retryAfter;
 
+  /** Of the last outcome, where it is a refusal. */
+  int refusedPart;
+
   private int ids;
   private long subjects = 100;
 
@@ -120,6 +123,7 @@ final class Scene {
         (i, outcome) -> {
           meanwhile.run();
           retryAfter = outcome.retryAfterUs;
+          refusedPart = outcome.refusedPart;
           seen.add(Seen.of(outcome));
         });
     return seen;
@@ -242,6 +246,7 @@ final class Scene {
     private int refusal;
     private boolean assign;
     private final List<Call.Also> also = new ArrayList<>();
+    private int part;
 
     Ask(String name) {
       TenantView tenant = core.view().tenant("default");
@@ -317,11 +322,35 @@ final class Scene {
       return this;
     }
 
+    /** The same, of an entitlement with a number that stands for another. */
+    Ask and(String like, int number) {
+      and(like);
+      Call.Also last = also.removeLast();
+      also.add(
+          new Call.Also(
+              last.part(),
+              number,
+              last.partition(),
+              last.units(),
+              last.session(),
+              last.windowStart(),
+              last.windowEnd(),
+              0));
+      return this;
+    }
+
+    /** What is wanted with it, or nothing is. */
+    Ask and(String name) {
+      part++;
+      return or(name);
+    }
+
     /** What the entitlement falls back to, one after another. */
     Ask or(String name) {
       boolean keyed = entitlement(name).model() == Entitlement.Model.CONCURRENT_SESSION;
       also.add(
           new Call.Also(
+              part,
               entitlement(name).number(),
               "",
               units,

@@ -2,6 +2,8 @@ package dev.tallygate.raft.state;
 
 import dev.tallygate.proto.v1.EndReason;
 import dev.tallygate.proto.v1.RefusalReason;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** An outcome as tests compare it: only what its status means to say, the rest at zero. */
@@ -18,7 +20,41 @@ record Seen(
     boolean resumed,
     boolean repeated,
     @Nullable TableId bound,
-    @Nullable Numbers pool) {
+    @Nullable Numbers pool,
+    List<Seen> more) {
+
+  /** Of one part. */
+  Seen(
+      Outcome.Status status,
+      @Nullable RefusalReason refusal,
+      @Nullable EndReason end,
+      int grantKind,
+      long leaseId,
+      long token,
+      long units,
+      long charged,
+      long ttl,
+      boolean resumed,
+      boolean repeated,
+      @Nullable TableId bound,
+      @Nullable Numbers pool) {
+    this(
+        status, refusal, end, grantKind, leaseId, token, units, charged, ttl, resumed, repeated,
+        bound, pool, List.of());
+  }
+
+  /** The parts behind this one. */
+  Seen more(List<Seen> parts) {
+    return new Seen(
+        status, refusal, end, grantKind, leaseId, token, units, charged, ttl, resumed, repeated,
+        bound, pool, parts);
+  }
+
+  Seen pool(@Nullable Numbers numbers) {
+    return new Seen(
+        status, refusal, end, grantKind, leaseId, token, units, charged, ttl, resumed, repeated,
+        bound, numbers, more);
+  }
 
   /** Counts of a pool. */
   record Numbers(
@@ -51,6 +87,12 @@ record Seen(
   }
 
   static Seen of(Outcome out) {
+    List<Seen> more = new ArrayList<>();
+    for (int part = 1; part < out.partCount(); part++) more.add(one(out.part(part)));
+    return one(out).more(more);
+  }
+
+  private static Seen one(Outcome out) {
     Numbers pool = out.pool == null ? null : Numbers.of(out.pool.counts());
     return switch (out.status) {
       case GRANTED ->

@@ -192,6 +192,10 @@ final class Simulation {
           expected.equals(found),
           "command " + i + " " + call + "\n expected " + expected + "\n found    " + found);
       workload.granted(call.tenant(), found);
+      for (Seen part : found.more()) {
+        workload.granted(call.tenant(), part);
+        answers.accept("part " + part.status());
+      }
       note(found);
       Org org = model.state.org(call.tenant());
       if (org == null || position == 0) continue;
@@ -210,20 +214,7 @@ final class Simulation {
   }
 
   private static Seen withoutPool(Seen seen) {
-    return new Seen(
-        seen.status(),
-        seen.refusal(),
-        seen.end(),
-        seen.grantKind(),
-        seen.leaseId(),
-        seen.token(),
-        seen.units(),
-        seen.charged(),
-        seen.ttl(),
-        seen.resumed(),
-        seen.repeated(),
-        seen.bound(),
-        null);
+    return seen.pool(null).more(seen.more().stream().map(Simulation::withoutPool).toList());
   }
 
   private void compareState() {

@@ -236,11 +236,22 @@ final class Workload {
             window + SimClock.MINUTE,
             random.nextInt(60) == 0 ? (random.nextBoolean() ? 6 : 12) : 0,
             random.nextInt(seat ? 4 : 80) == 0);
-    return random.nextInt(4) == 0 ? take.also(chain(take, org, random)) : take;
+    int kind = random.nextInt(8);
+    if (kind > 2) return take;
+    List<Call.Also> also = new ArrayList<>(kind < 2 ? chain(0, take, org, random) : List.of());
+    // Now and then several are wanted together, each with a chain of its own.
+    int parts = kind == 0 ? 1 : 1 + random.nextInt(3);
+    for (int part = 1; part < parts; part++) {
+      List<Call.Also> chain = chain(part, take, org, random);
+      if (chain.isEmpty()) break;
+      also.addAll(chain);
+    }
+    return take.also(also);
   }
 
   /** What a proposer finds an entitlement to fall back to, of any model. */
-  private static List<Call.Also> chain(Call.Take take, @Nullable Org org, SplittableRandom random) {
+  private static List<Call.Also> chain(
+      int part, Call.Take take, @Nullable Org org, SplittableRandom random) {
     List<Call.Also> chain = new ArrayList<>();
     for (int left = 1 + random.nextInt(2); left > 0; left--) {
       int number = right(org, random);
@@ -249,6 +260,7 @@ final class Workload {
       boolean session = right != null && right.model() == Right.Model.SESSIONS;
       chain.add(
           new Call.Also(
+              part,
               number,
               right != null && right.partitioned() ? "p" + random.nextInt(4) : "",
               take.units(),

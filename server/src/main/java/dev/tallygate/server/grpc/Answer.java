@@ -5,6 +5,8 @@ import dev.tallygate.raft.state.Entitlement;
 import dev.tallygate.raft.state.Outcome;
 import dev.tallygate.raft.state.Pool;
 import dev.tallygate.raft.state.TableId;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +33,13 @@ public final class Answer {
   public final long holderLimit;
   public final long holderTaken;
   public final long civilUs;
+
+  /** Of a refusal: the part of the call that refuses, from 0. */
+  public final int refusedPart;
+
+  /** The parts of the call behind this one that were granted with it; empty for most calls. */
+  public final List<Answer> more;
+
   public final @Nullable TableId bound;
 
   /** Of the pool after the command; null where the outcome names none, and all counts are 0. */
@@ -66,6 +75,8 @@ public final class Answer {
     holderLimit = from.holderLimit;
     holderTaken = from.holderTaken;
     civilUs = from.civilUs;
+    refusedPart = from.refusedPart;
+    more = from.partCount() == 0 ? List.of() : more(from);
     bound = from.bound;
     Pool pool = from.pool;
     if (pool == null) {
@@ -96,6 +107,12 @@ public final class Answer {
     cooling = counts.cooling();
     used = counts.used();
     windowEndUs = pool.windowEndUs();
+  }
+
+  private static List<Answer> more(Outcome from) {
+    List<Answer> more = new ArrayList<>();
+    for (int part = 1; part < from.partCount(); part++) more.add(new Answer(from.part(part)));
+    return List.copyOf(more);
   }
 
   /** Copies an outcome; for the apply thread. What a {@code StateReplica} is given. */

@@ -3,7 +3,6 @@ package dev.tallygate.server.licensing;
 import dev.tallygate.proto.v1.RefusalReason;
 import dev.tallygate.raft.state.AllocateCommand;
 import dev.tallygate.raft.state.AllocateTarget;
-import dev.tallygate.raft.state.Entitlement;
 import dev.tallygate.raft.state.Outcome;
 import dev.tallygate.raft.state.Reader;
 import dev.tallygate.raft.state.Settings;
@@ -15,6 +14,8 @@ import dev.tallygate.server.grpc.Answer;
 import dev.tallygate.server.grpc.CallCounts;
 import dev.tallygate.server.grpc.GrpcErrors;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,9 @@ final class AllocateCall extends LoggedCall {
   private byte[] partition = NONE;
   private int tenantNumber;
   private int entitlementNumber;
+
+  /** What was asked for behind the first. */
+  private List<AskedPart> more = List.of();
 
   AllocateCall(Start start, Parts parts) {
     super(start);
@@ -59,18 +63,24 @@ final class AllocateCall extends LoggedCall {
       fail(GrpcErrors.notFound("tenant", tenantName));
       return;
     }
-    Rule rule = parts.catalogs().of(tenant).rule(question.entitlement.toString());
+    Catalogs.Catalog catalog = parts.catalogs().of(tenant);
+    Rule rule = catalog.rule(question.entitlement.toString());
     // Read before the tables: a lower bound of what they hold.
     long position = tenant.position();
     AllocateCommand command = desk.allocateCommand.clear();
     fill(desk, question, tenant, rule, command);
-    if (rule != null && question.attempt == 1 && !maybeProposed() && command.refusal == 0) {
+    more = question.parts == 1 ? List.of() : fillMore(desk, question, catalog, command);
+    if (rule != null
+        && question.parts == 1
+        && question.attempt == 1
+        && !maybeProposed()
+        && command.refusal == 0) {
       byte[] refusal = judgeHere(desk, tenant, rule, command, position);
       if (refusal != null) {
         answerUnlogged(
             refusal,
             CallCounts.Result.REFUSED_UNLOGGED,
-            () -> tally(RefusalReason.REFUSAL_REASON_EXHAUSTED_VALUE));
+            () -> tally(first(), RefusalReason.REFUSAL_REASON_EXHAUSTED_VALUE));
         return;
       }
     }
@@ -93,7 +103,7 @@ final class AllocateCall extends LoggedCall {
     command.key.contentHigh = content.high();
     command.key.contentLow = content.low();
     command.catalogVersion = tenant.catalogVersion();
-    command.units = question.units;
+    command.units = question.units[0];
     command.ttlUs = question.ttlUs;
     command.hold = question.hold;
     Holders.write(question.subjectType, question.subjectId, desk.holder);
@@ -101,9 +111,9 @@ final class AllocateCall extends LoggedCall {
     partition = NONE;
     command.refusal = refusalOf(desk, question, rule);
     if (rule == null) return;
+    entitlementNumber = rule.entitlement().number();
     if (command.refusal == 0) partition = desk.partition.copy();
     command.partition.set(partition);
-    entitlementNumber = rule.entitlement().number();
     command.entitlement = entitlementNumber;
     rule.session(question).copyTo(command.session);
     CalendarWindow window = rule.window(civilUs());
@@ -112,16 +122,39 @@ final class AllocateCall extends LoggedCall {
       command.windowEndUs = window.endUs();
     }
     desk.reference(tenant, command);
-    for (int i = 1; i < rule.chain().size(); i++)
-      fill(desk, question, rule.chain().get(i), command.addTarget());
+    fallbacks(desk, question, rule, 0, command);
   }
 
-  /** The same question, as the entitlement reads it that another falls back to. */
-  private void fill(Desk desk, ParsedAllocate question, Rule rule, AllocateTarget target) {
+  /** Adds the parts behind the first, each with what it falls back to. */
+  private List<AskedPart> fillMore(
+      Desk desk, ParsedAllocate question, Catalogs.Catalog catalog, AllocateCommand command) {
+    List<AskedPart> asked = new ArrayList<>();
+    for (int part = 1; part < question.parts; part++) {
+      Rule rule = catalog.rule(question.entitlements[part].toString());
+      AllocateTarget target = command.addTarget();
+      fill(desk, question, rule, part, target);
+      byte[] name = question.entitlements[part].copy();
+      asked.add(new AskedPart(name, target.partition.copy(), target.entitlement));
+      if (rule != null) fallbacks(desk, question, rule, part, command);
+    }
+    return asked;
+  }
+
+  private void fallbacks(
+      Desk desk, ParsedAllocate question, Rule rule, int part, AllocateCommand command) {
+    for (int i = 1; i < rule.chain().size(); i++)
+      fill(desk, question, rule.chain().get(i), part, command.addTarget());
+  }
+
+  /** The same question, as one more entitlement reads it. */
+  private void fill(
+      Desk desk, ParsedAllocate question, @Nullable Rule rule, int part, AllocateTarget target) {
+    target.part = part;
     target.refusal = refusalOf(desk, question, rule);
+    target.units = question.units[part];
+    if (rule == null) return;
     target.entitlement = rule.entitlement().number();
     if (target.refusal == 0) target.partition.set(desk.partition.copy());
-    target.units = question.units;
     rule.session(question).copyTo(target.session);
     CalendarWindow window = rule.window(civilUs());
     if (window == null) return;
@@ -180,20 +213,25 @@ final class AllocateCall extends LoggedCall {
 
   @Override
   protected void answered(Answer answer) {
-    if (answer.status == Outcome.Status.REFUSED && !answer.repeated) tally(answer.reason);
+    if (answer.status != Outcome.Status.REFUSED || answer.repeated) return;
+    tally(answer.refusedPart == 0 ? first() : more.get(answer.refusedPart - 1), answer.reason);
   }
 
   /**
    * Under the entitlement alone where no pool is: callers invent partitions, and would fill the
    * ledger with them.
    */
-  private void tally(int reason) {
+  private void tally(AskedPart part, int reason) {
     Span name = new Span();
-    name.set(partition);
-    boolean known = parts.desks().mine().reader.hasPool(tenantNumber, entitlementNumber, name);
+    name.set(part.partition());
+    boolean known = parts.desks().mine().reader.hasPool(tenantNumber, part.number(), name);
     parts
         .tally()
-        .add(tenantNumber, entitlementNumber, known ? utf8(partition) : "", reason, holder());
+        .add(tenantNumber, part.number(), known ? utf8(part.partition()) : "", reason, holder());
+  }
+
+  private AskedPart first() {
+    return new AskedPart(entitlement, partition, entitlementNumber);
   }
 
   /** Read once more from the request: most calls are granted, and never ask. */
@@ -214,11 +252,10 @@ final class AllocateCall extends LoggedCall {
 
   @Override
   protected byte[] encode(Answer answer) {
-    Entitlement of = answer.entitlement;
-    boolean fellBack = of != null && of.number() != entitlementNumber;
     AnswerWriter writer = parts.desks().mine().writer;
-    return fellBack
-        ? writer.allocate(answer, NONE, NONE)
-        : writer.allocate(answer, entitlement, partition);
+    AskedPart asked = first();
+    return more.isEmpty()
+        ? writer.allocate(answer, asked.name(answer), asked.partition(answer))
+        : writer.together(answer, asked, more);
   }
 }

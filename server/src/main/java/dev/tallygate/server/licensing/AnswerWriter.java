@@ -6,6 +6,7 @@ import dev.tallygate.raft.state.Outcome;
 import dev.tallygate.raft.state.WireWriter;
 import dev.tallygate.server.grpc.Answer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /**
  * Writes the responses of the hot calls as protobuf would: fields in order, defaults left out.
@@ -20,6 +21,7 @@ final class AnswerWriter {
   private final Bytes out = new Bytes(256);
   private final Bytes inner = new Bytes(256);
   private final Bytes time = new Bytes(16);
+  private final Bytes granted = new Bytes(0);
 
   AnswerWriter(ClusterIds ids) {
     this.ids = ids;
@@ -50,6 +52,49 @@ final class AnswerWriter {
         message(3);
       }
     }
+    return revision(answer.position);
+  }
+
+  /**
+   * An {@code AllocateResponse} for several entitlements.
+   *
+   * @param first what was asked for first
+   * @param more what was asked for behind it
+   */
+  byte[] together(Answer answer, AskedPart first, List<AskedPart> more) {
+    if (answer.status == Outcome.Status.REFUSED) {
+      AskedPart refuses = answer.refusedPart == 0 ? first : more.get(answer.refusedPart - 1);
+      refusal(answer, refuses.name(answer), refuses.partition(answer));
+      out.clear();
+      message(2);
+      return revision(answer.position);
+    }
+    granted.clear();
+    boolean any = false;
+    for (int i = 0; i <= answer.more.size(); i++) {
+      Answer part = i == 0 ? answer : answer.more.get(i - 1);
+      AskedPart asked = i == 0 ? first : more.get(i - 1);
+      if (part.status != Outcome.Status.GRANTED) continue;
+      any = true;
+      grant(part, asked.name(part), asked.partition(part));
+      WireWriter.enter(granted, 1, inner.length());
+      granted.add(inner);
+    }
+    if (!any) {
+      ended(answer);
+      out.clear();
+      message(3);
+      return revision(answer.position);
+    }
+    for (int i = 0; i <= answer.more.size(); i++) {
+      Answer part = i == 0 ? answer : answer.more.get(i - 1);
+      if (part.status == Outcome.Status.GRANTED) continue;
+      ended(part);
+      WireWriter.enter(granted, 2, inner.length());
+      granted.add(inner);
+    }
+    WireWriter.enter(out.clear(), 1, granted.length());
+    out.add(granted);
     return revision(answer.position);
   }
 

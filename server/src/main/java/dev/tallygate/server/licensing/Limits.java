@@ -35,6 +35,9 @@ final class Limits {
   /** 9999-12-31T23:59:59Z, what protobuf allows a timestamp. */
   static final long TIMESTAMP_SECONDS_MAX = 253_402_300_799L;
 
+  /** Entitlements of one Allocate. */
+  static final int ENTITLEMENTS_MAX = 10;
+
   /** Requests of one batch. */
   static final int BATCH_ITEMS_MAX = 1_000;
 

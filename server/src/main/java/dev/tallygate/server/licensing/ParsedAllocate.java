@@ -10,6 +10,8 @@ package dev.tallygate.server.licensing;
 final class ParsedAllocate {
   private static final int LENGTH = RequestReader.LENGTH;
   private static final int VARINT = RequestReader.VARINT;
+  private static final int SEVERAL = 100;
+  private static final String FIRST = "entitlements[0].entitlement";
 
   final Text tenant = new Text();
   final Text requestId = new Text();
@@ -18,8 +20,15 @@ final class ParsedAllocate {
   final Text subjectType = new Text();
   final Text subjectId = new Text();
   final Properties subject = new Properties();
-  final Text entitlement = new Text();
-  long units;
+
+  /** The first of {@link #entitlements}. */
+  final Text entitlement;
+
+  /** 1 to {@link #entitlements}, as parsed. */
+  int parts;
+
+  final Text[] entitlements = new Text[Limits.ENTITLEMENTS_MAX];
+  final long[] units = new long[Limits.ENTITLEMENTS_MAX];
   final Text session = new Text();
   final Text device = new Text();
 
@@ -39,7 +48,11 @@ final class ParsedAllocate {
   private final WireTime ttl = new WireTime();
   private byte[] request = new byte[0];
   private boolean hasSubject;
-  private int entitlements;
+
+  ParsedAllocate() {
+    for (int i = 0; i < entitlements.length; i++) entitlements[i] = new Text();
+    entitlement = entitlements[0];
+  }
 
   /** Reads and checks a request. */
   void parse(byte[] bytes) throws Malformed {
@@ -72,9 +85,11 @@ final class ParsedAllocate {
 
   /** Adds everything the caller asked for but not how often: equal questions hash alike. */
   ContentHash contentHash() {
-    hash.start(1).add(tenant).add(subjectType).add(subjectId);
+    // Another kind of content for each number of parts, so that no two of them can be alike.
+    hash.start(parts == 1 ? 1 : SEVERAL + parts).add(tenant).add(subjectType).add(subjectId);
     subject.addTo(hash);
-    hash.add(entitlement).add(units).add(session).add(device).add(ttlUs).add(hold ? 1 : 0);
+    for (int i = 0; i < parts; i++) hash.add(entitlements[i]).add(units[i]);
+    hash.add(session).add(device).add(ttlUs).add(hold ? 1 : 0);
     hash.add(action).add(resourceType).add(resourceId);
     resource.addTo(hash);
     context.addTo(hash);
@@ -91,9 +106,11 @@ final class ParsedAllocate {
     subjectType.clear();
     subjectId.clear();
     subject.clear(bytes);
-    entitlements = 0;
-    entitlement.clear();
-    units = 0;
+    for (int i = 0; i < parts; i++) {
+      entitlements[i].clear();
+      units[i] = 0;
+    }
+    parts = 0;
     session.clear();
     device.clear();
     ttl.clear();
@@ -132,15 +149,17 @@ final class ParsedAllocate {
 
   private void readEntitlement() throws Malformed {
     in.at("entitlements");
-    if (++entitlements > 1) throw in.malformed("more than one given, exactly one is allowed");
+    if (parts == Limits.ENTITLEMENTS_MAX)
+      throw in.malformed("more than " + Limits.ENTITLEMENTS_MAX + " given");
+    int part = parts++;
     int outer = in.enter();
     for (int tag = in.tag(); tag != 0; tag = in.tag()) {
       switch (tag) {
-        case 1 << 3 | LENGTH -> read("entitlements[0].entitlement", entitlement);
-        case 2 << 3 | VARINT -> units = in.varint();
+        case 1 << 3 | LENGTH -> read(part == 0 ? FIRST : name(part), entitlements[part]);
+        case 2 << 3 | VARINT -> units[part] = in.varint();
         default -> in.skip(tag);
       }
-      in.at("entitlements[0]");
+      in.at(part == 0 ? "entitlements[0]" : "entitlements");
     }
     in.leave(outer);
   }
@@ -174,6 +193,20 @@ final class ParsedAllocate {
     in.leave(outer);
   }
 
+  private static String name(int part) {
+    return "entitlements[" + part + "].entitlement";
+  }
+
+  private void checkPart(int part, String name) throws Malformed {
+    FieldBounds.bytes(name, entitlements[part], 1, Limits.ENTITLEMENT_BYTES_MAX);
+    if (units[part] == 0) units[part] = 1;
+    if (units[part] < 1 || units[part] > Limits.UNITS_MAX)
+      FieldBounds.range("entitlements[" + part + "].units", units[part], 1, Limits.UNITS_MAX);
+    for (int other = 0; other < part; other++)
+      if (entitlements[other].sameAs(entitlements[part]))
+        throw new Malformed(name, "`" + entitlements[part] + "` is named twice");
+  }
+
   private void check() throws Malformed {
     FieldBounds.bytes("tenant", tenant, 0, Limits.TENANT_BYTES_MAX);
     FieldBounds.bytes("request_id", requestId, 1, Limits.REQUEST_ID_BYTES_MAX);
@@ -183,10 +216,9 @@ final class ParsedAllocate {
     // Holder names are type, zero byte, id: a zero in the type would make two holders one.
     if (subjectType.contains((byte) 0)) throw new Malformed("subject.type", "contains U+0000");
     FieldBounds.bytes("subject.id", subjectId, 1, Limits.SUBJECT_ID_BYTES_MAX);
-    if (entitlements == 0) throw new Malformed("entitlements", "exactly one is required");
-    FieldBounds.bytes("entitlements[0].entitlement", entitlement, 1, Limits.ENTITLEMENT_BYTES_MAX);
-    if (units == 0) units = 1;
-    FieldBounds.range("entitlements[0].units", units, 1, Limits.UNITS_MAX);
+    if (parts == 0) throw new Malformed("entitlements", "at least one is required");
+    checkPart(0, FIRST);
+    for (int part = 1; part < parts; part++) checkPart(part, name(part));
     FieldBounds.bytes("session", session, 0, Limits.SESSION_BYTES_MAX);
     FieldBounds.bytes("device", device, 0, Limits.SESSION_BYTES_MAX);
     ttlUs = ttl.ttlUs("ttl");

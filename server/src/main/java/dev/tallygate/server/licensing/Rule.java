@@ -77,7 +77,9 @@ final class Rule {
   /** Whether the entitlement's model has the call that the question makes. */
   boolean hasCall(ParsedAllocate question) {
     return switch (entitlement.model()) {
-      case METERED -> question.session.isEmpty() && question.device.isEmpty();
+      // Beside others, it may be one of those that the key is meant for.
+      case METERED ->
+          question.parts > 1 || (question.session.isEmpty() && question.device.isEmpty());
       // A key of a session says nothing to them: callers need not know which of these it is.
       case NAMED_USER, SITE -> !question.hold;
       case CONCURRENT_SESSION ->

@@ -26,6 +26,11 @@ final class Text {
     return length == 0;
   }
 
+  boolean sameAs(Text other) {
+    return Arrays.equals(
+        array, offset, offset + length, other.array, other.offset, other.offset + other.length);
+  }
+
   boolean contains(byte what) {
     for (int i = offset; i < offset + length; i++) if (array[i] == what) return true;
     return false;

@@ -43,7 +43,10 @@ class ParsedAllocateTest {
     System.out.println("seed " + SEED);
     for (int i = 0; i < ROUNDS; i++) {
       RandomRequests random = new RandomRequests(SEED + i);
-      AllocateRequest request = random.allocate();
+      // Fields come in any order, which of several entitlements would be another question.
+      AllocateRequest drawn = random.allocate();
+      AllocateRequest request =
+          drawn.toBuilder().clearEntitlements().addEntitlements(drawn.getEntitlements(0)).build();
       parsed.parse(request.toByteArray());
       long high = parsed.contentHash().high();
       long low = parsed.contentHash().low();
@@ -122,10 +125,26 @@ class ParsedAllocateTest {
     refused(
         "subject.type: contains U+0000",
         r -> r.setSubject(Subject.newBuilder().setType("a\0b").setId("x")));
-    refused("entitlements: exactly one is required", r -> r.clearEntitlements());
+    refused("entitlements: at least one is required", r -> r.clearEntitlements());
     refused(
-        "entitlements: more than one given",
-        r -> r.addEntitlements(EntitlementUnits.newBuilder().setEntitlement("b")));
+        "entitlements: more than 10 given",
+        r -> {
+          for (int i = 0; i < 10; i++)
+            r.addEntitlements(EntitlementUnits.newBuilder().setEntitlement("b" + i));
+        });
+    refused(
+        "entitlements[1].entitlement: is required",
+        r -> r.addEntitlements(EntitlementUnits.newBuilder().setUnits(2)));
+    refused(
+        "entitlements[2].units: is `-1`, allowed are 1 to 1000000000000",
+        r ->
+            r.addEntitlements(EntitlementUnits.newBuilder().setEntitlement("b"))
+                .addEntitlements(EntitlementUnits.newBuilder().setEntitlement("c").setUnits(-1)));
+    refused(
+        "entitlements[2].entitlement: `b` is named twice",
+        r ->
+            r.addEntitlements(EntitlementUnits.newBuilder().setEntitlement("b"))
+                .addEntitlements(EntitlementUnits.newBuilder().setEntitlement("b")));
     refused(
         "entitlements[0].entitlement: is required",
         r -> r.setEntitlements(0, EntitlementUnits.newBuilder().setUnits(2)));
@@ -302,9 +321,14 @@ class ParsedAllocateTest {
         && bytes(r.getSubject().getType()) <= 64
         && !r.getSubject().getType().contains("\0")
         && within(bytes(r.getSubject().getId()), 1, 256)
-        && r.getEntitlementsCount() == 1
-        && within(bytes(r.getEntitlements(0).getEntitlement()), 1, 64)
-        && within(r.getEntitlements(0).getUnits(), 0, Limits.UNITS_MAX)
+        && within(r.getEntitlementsCount(), 1, 10)
+        && r.getEntitlementsList().stream()
+            .allMatch(
+                each ->
+                    within(bytes(each.getEntitlement()), 1, 64)
+                        && within(each.getUnits(), 0, Limits.UNITS_MAX))
+        && r.getEntitlementsList().stream().map(EntitlementUnits::getEntitlement).distinct().count()
+            == r.getEntitlementsCount()
         && bytes(r.getSession()) <= 256
         && bytes(r.getDevice()) <= 256
         && (!r.hasTtl() || ttlInRange(r.getTtl()))
@@ -350,7 +374,12 @@ class ParsedAllocateTest {
     assertThat(parsed.entitlement.toString())
         .as(as)
         .isEqualTo(r.getEntitlements(0).getEntitlement());
-    assertThat(parsed.units).as(as).isEqualTo(Math.max(1, r.getEntitlements(0).getUnits()));
+    assertThat(parsed.parts).as(as).isEqualTo(r.getEntitlementsCount());
+    for (int part = 0; part < parsed.parts; part++) {
+      EntitlementUnits asked = r.getEntitlements(part);
+      assertThat(parsed.entitlements[part].toString()).as(as).isEqualTo(asked.getEntitlement());
+      assertThat(parsed.units[part]).as(as).isEqualTo(Math.max(1, asked.getUnits()));
+    }
     assertThat(parsed.session.toString()).as(as).isEqualTo(r.getSession());
     assertThat(parsed.device.toString()).as(as).isEqualTo(r.getDevice());
     assertThat(parsed.ttlUs)

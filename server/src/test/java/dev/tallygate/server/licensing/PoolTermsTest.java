@@ -5,15 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.Timestamp;
 import dev.tallygate.proto.log.v1.ConcurrentSession;
 import dev.tallygate.proto.log.v1.Entitlement;
+import dev.tallygate.proto.log.v1.Metered;
 import dev.tallygate.proto.log.v1.Overage;
 import dev.tallygate.proto.log.v1.Sharing;
 import dev.tallygate.proto.v1.AllocateRequest;
 import dev.tallygate.proto.v1.AllocateResponse;
+import dev.tallygate.proto.v1.EndReason;
 import dev.tallygate.proto.v1.EntitlementUnits;
 import dev.tallygate.proto.v1.Grant;
+import dev.tallygate.proto.v1.Granted;
 import dev.tallygate.proto.v1.Pool;
 import dev.tallygate.proto.v1.Refusal;
 import dev.tallygate.proto.v1.RefusalReason;
+import dev.tallygate.proto.v1.ReleaseRequest;
 import dev.tallygate.proto.v1.Subject;
 import dev.tallygate.server.call.OneLog;
 import java.nio.file.Path;
@@ -41,7 +45,13 @@ class PoolTermsTest {
             .setOverage(Overage.newBuilder().setUnits(1).setForUs(3_600 * SECOND_US))
             .build(),
         sessions("team", 1).setFallback("floor").build(),
-        sessions("floor", 1).build());
+        sessions("floor", 1).build(),
+        sessions("cad", 1).build(),
+        Entitlement.newBuilder()
+            .setName("credits")
+            .setLimit(5)
+            .setMetered(Metered.newBuilder().setRollingUs(3_600 * SECOND_US).setSlices(6))
+            .build());
     node = new TestNode(log, "n1");
   }
 
@@ -164,6 +174,66 @@ class PoolTermsTest {
     // Whoever has a session in the chain is not refused.
     assertThat(granted(node.allocate(of("team", "bob", "s1").setAttempt(1).build())).getResumed())
         .isTrue();
+  }
+
+  private AllocateRequest.Builder both(String holder) {
+    return of("cad", holder, "s1")
+        .addEntitlements(EntitlementUnits.newBuilder().setEntitlement("credits").setUnits(3));
+  }
+
+  @Test
+  void several_allHaveUnits_areGrantedTogether() {
+    AllocateRequest request = both("ann").setAttempt(1).build();
+    Granted granted = node.allocate(request).getGranted();
+    assertThat(granted.getGrantsList())
+        .extracting(Grant::getEntitlement)
+        .containsExactly("cad", "credits");
+    assertThat(granted.getGrants(1).getUnits()).isEqualTo(3);
+    assertThat(granted.getGrants(1).getFree()).isEqualTo(2);
+    Granted again = node.allocate(request.toBuilder().setAttempt(2).build()).getGranted();
+    assertThat(again.getGrantsList())
+        .extracting(Grant::getToken)
+        .containsExactlyElementsOf(granted.getGrantsList().stream().map(Grant::getToken).toList());
+    node.release(
+        ReleaseRequest.newBuilder()
+            .setLeaseId(granted.getGrants(0).getLeaseId())
+            .setToken(granted.getGrants(0).getToken())
+            .build());
+    Granted later = node.allocate(request.toBuilder().setAttempt(3).build()).getGranted();
+    assertThat(later.getGrantsList()).extracting(Grant::getEntitlement).containsExactly("credits");
+    assertThat(later.getEnded(0).getReason()).isEqualTo(EndReason.END_REASON_RELEASED);
+    assertThat(later.getEnded(0).getLeaseId()).isEqualTo(granted.getGrants(0).getLeaseId());
+  }
+
+  @Test
+  void several_oneRefuses_takesNothingAndNamesIt() {
+    assertThat(node.allocate(both("ann").build()).hasGranted()).isTrue();
+    granted(node.allocate(of("floor", "bob", "s1").build()));
+    AllocateRequest request =
+        of("burst", "bob", "s1")
+            .addEntitlements(EntitlementUnits.newBuilder().setEntitlement("credits").setUnits(3))
+            .setAttempt(1)
+            .build();
+    for (int attempt : new int[] {1, 2}) {
+      Refusal refusal = refused(node.allocate(request.toBuilder().setAttempt(attempt).build()));
+      assertThat(refusal.getReason()).isEqualTo(RefusalReason.REFUSAL_REASON_EXHAUSTED);
+      assertThat(refusal.getEntitlement()).isEqualTo("credits");
+      assertThat(refusal.getTaken()).isEqualTo(3);
+    }
+    assertThat(node.pool("burst", "").getPool().getHeld()).isZero();
+  }
+
+  @Test
+  void several_oneUnknown_takesNothingAndNamesIt() {
+    Refusal refusal =
+        refused(
+            node.allocate(
+                of("cad", "ann", "s1")
+                    .addEntitlements(EntitlementUnits.newBuilder().setEntitlement("nothing"))
+                    .build()));
+    assertThat(refusal.getReason()).isEqualTo(RefusalReason.REFUSAL_REASON_NOT_FOUND);
+    assertThat(refusal.getEntitlement()).isEqualTo("nothing");
+    assertThat(node.pool("cad", "").getPool().getHeld()).isZero();
   }
 
   private AllocateRequest.Builder of(String entitlement, String holder, String session) {

@@ -47,6 +47,7 @@ final class RandomRequests {
                 EntitlementUnits.newBuilder()
                     .setEntitlement(text(1, 12))
                     .setUnits(random.nextInt(3) == 0 ? 0 : 1 + random.nextLong(Limits.UNITS_MAX)))
+            .addAllEntitlements(others())
             .setSession(text(0, 20))
             .setDevice(text(0, 20))
             .setHold(random.nextBoolean());
@@ -207,5 +208,17 @@ final class RandomRequests {
       coded.flush();
       return out.toByteArray();
     }
+  }
+
+  /** Mostly none. */
+  private List<EntitlementUnits> others() {
+    List<EntitlementUnits> others = new ArrayList<>();
+    for (int left = random.nextInt(4) == 0 ? random.nextInt(10) : 0; left > 0; left--)
+      others.add(
+          EntitlementUnits.newBuilder()
+              .setEntitlement("other-" + left)
+              .setUnits(random.nextInt(3))
+              .build());
+    return others;
   }
 }
