@@ -4,6 +4,7 @@ import dev.tallygate.proto.v1.CancelRequest;
 import dev.tallygate.proto.v1.CommitRequest;
 import dev.tallygate.proto.v1.Grant;
 import dev.tallygate.proto.v1.LicensingServiceGrpc;
+import dev.tallygate.proto.v1.RefusalReason;
 import dev.tallygate.proto.v1.SettleResponse;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -48,6 +49,14 @@ public final class Hold implements Allocation {
 
   public long units() {
     return grant.getUnits();
+  }
+
+  /**
+   * What it would have been refused for, if its entitlement did not only observe; {@code
+   * REFUSAL_REASON_UNSPECIFIED} for nothing.
+   */
+  public RefusalReason observed() {
+    return grant.getObserved();
   }
 
   /** Units of the pool that were taken beyond its limit after the grant, with these. */

@@ -2,6 +2,7 @@ package dev.tallygate.client;
 
 import dev.tallygate.proto.v1.Grant;
 import dev.tallygate.proto.v1.LicensingServiceGrpc;
+import dev.tallygate.proto.v1.RefusalReason;
 import dev.tallygate.proto.v1.ReleaseRequest;
 import dev.tallygate.proto.v1.ReleaseResponse;
 import dev.tallygate.proto.v1.RenewRequest;
@@ -129,6 +130,14 @@ public final class Lease implements Allocation {
   /** Whether a live session of the same key was taken over instead of another unit. */
   public boolean isResumed() {
     return grant.getResumed();
+  }
+
+  /**
+   * What it would have been refused for, if its entitlement did not only observe; {@code
+   * REFUSAL_REASON_UNSPECIFIED} for nothing.
+   */
+  public RefusalReason observed() {
+    return grant.getObserved();
   }
 
   /** Units of the pool that were taken beyond its limit after the grant, with these. */

@@ -1,6 +1,7 @@
 package dev.tallygate.client;
 
 import dev.tallygate.proto.v1.Grant;
+import dev.tallygate.proto.v1.RefusalReason;
 
 /**
  * Units that are charged; nothing gives them back within the window.
@@ -9,9 +10,17 @@ import dev.tallygate.proto.v1.Grant;
  * @param partition empty where the entitlement has no partitions
  * @param free units of the pool that were left
  * @param overage units of the pool that were taken beyond its limit, with these
+ * @param observed what they would have been refused for, if the entitlement did not only observe;
+ *     {@code REFUSAL_REASON_UNSPECIFIED} for nothing
  */
 public record Receipt(
-    String id, String entitlement, String partition, long units, long free, long overage)
+    String id,
+    String entitlement,
+    String partition,
+    long units,
+    long free,
+    long overage,
+    RefusalReason observed)
     implements Allocation {
 
   static Receipt of(Grant grant) {
@@ -21,7 +30,8 @@ public record Receipt(
         grant.getPartition(),
         grant.getUnits(),
         grant.getFree(),
-        grant.getOverage());
+        grant.getOverage(),
+        grant.getObserved());
   }
 
   @Override

@@ -27,7 +27,17 @@ public final class AllocateCommand {
   public int refusal;
   public boolean assign;
 
+  /** What the proposer would have refused, where the entitlement only observes. */
+  public int observed;
+
+  /**
+   * Whether an entitlement that only observes grants what it would refuse: not while others of its
+   * chain may grant. Given by apply.
+   */
+  boolean observes;
+
   private static final int TARGETS = 17;
+  private static final int OBSERVED = 18;
 
   /** Its number takes two bytes. */
   private static final int TAG_BYTES = 2;
@@ -54,6 +64,8 @@ public final class AllocateCommand {
     windowEndUs = 0;
     refusal = 0;
     assign = false;
+    observed = 0;
+    observes = true;
     targetCount = 0;
     ownKept = false;
     return this;
@@ -104,6 +116,7 @@ public final class AllocateCommand {
     windowStartUs = target.windowStartUs;
     windowEndUs = target.windowEndUs;
     refusal = target.refusal;
+    observed = target.observed;
   }
 
   private void keepOwn() {
@@ -115,6 +128,7 @@ public final class AllocateCommand {
     own.windowStartUs = windowStartUs;
     own.windowEndUs = windowEndUs;
     own.refusal = refusal;
+    own.observed = observed;
   }
 
   AllocateCommand read(WireReader in, int end) {
@@ -137,6 +151,7 @@ public final class AllocateCommand {
         case 14 -> windowEndUs = in.fixed64();
         case 15 -> refusal = in.int32();
         case 16 -> assign = in.bool();
+        case OBSERVED -> observed = in.int32();
         case TARGETS -> addTarget().read(in, in.enter());
         default -> throw in.unknown("Allocate");
       }
@@ -168,7 +183,8 @@ public final class AllocateCommand {
             + WireWriter.int64Size(refusal)
             // Its number takes two bytes.
             + (assign ? 3 : 0)
-            + targetsSize();
+            + targetsSize()
+            + (observed == 0 ? 0 : TAG_BYTES + WireWriter.varintSize(observed));
     WireWriter.enter(out, FIELD, body);
     WireWriter.int32(out, 1, tenant);
     key.write(out, 2);
@@ -187,6 +203,7 @@ public final class AllocateCommand {
     WireWriter.int32(out, 15, refusal);
     WireWriter.bool(out, 16, assign);
     for (int i = 0; i < targetCount; i++) targets[i].write(out, TARGETS);
+    WireWriter.int32(out, OBSERVED, observed);
   }
 
   private int targetsSize() {

@@ -13,6 +13,7 @@ public final class AllocateTarget {
   public long windowStartUs;
   public long windowEndUs;
   public int refusal;
+  public int observed;
 
   AllocateTarget clear() {
     part = 0;
@@ -23,6 +24,7 @@ public final class AllocateTarget {
     windowStartUs = 0;
     windowEndUs = 0;
     refusal = 0;
+    observed = 0;
     return this;
   }
 
@@ -37,6 +39,7 @@ public final class AllocateTarget {
         case 6 -> windowStartUs = in.fixed64();
         case 7 -> windowEndUs = in.fixed64();
         case 8 -> refusal = in.int32();
+        case 9 -> observed = in.int32();
         default -> throw in.unknown("Target");
       }
     }
@@ -51,7 +54,8 @@ public final class AllocateTarget {
         + WireWriter.lengthDelimitedSize(session.length())
         + WireWriter.fixed64Size(windowStartUs)
         + WireWriter.fixed64Size(windowEndUs)
-        + WireWriter.int64Size(refusal);
+        + WireWriter.int64Size(refusal)
+        + WireWriter.int64Size(observed);
   }
 
   void write(Bytes out, int field) {
@@ -64,5 +68,6 @@ public final class AllocateTarget {
     WireWriter.fixed64(out, 6, windowStartUs);
     WireWriter.fixed64(out, 7, windowEndUs);
     WireWriter.int32(out, 8, refusal);
+    WireWriter.int32(out, 9, observed);
   }
 }

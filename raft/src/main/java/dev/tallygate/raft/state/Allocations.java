@@ -52,6 +52,7 @@ final class Allocations {
       answers.refuse(plan, command.key, command.entitlement, early, out);
       return;
     }
+    out.observed = command.observed;
     Entitlement entitlement =
         java.util.Objects.requireNonNull(tenant.entitlement(command.entitlement));
     Pool pool = answers.pool(plan, entitlement, command.partition, command.key, out);
@@ -88,7 +89,7 @@ final class Allocations {
 
   private void meter(Plan plan, AllocateCommand command, Pool pool, Outcome out) {
     if (pool.entitlement().calendar() && !window(plan, command, pool, out)) return;
-    if (!takes(plan, command, pool)) {
+    if (!takes(plan, command, pool, out)) {
       exhausted(plan, command, pool, out);
       return;
     }
@@ -174,7 +175,7 @@ final class Allocations {
 
   /** Takes units for a new lease; false where there is no room for it, which the outcome says. */
   boolean opens(Plan plan, AllocateCommand command, Pool pool, Outcome out) {
-    if (!takes(plan, command, pool)) {
+    if (!takes(plan, command, pool, out)) {
       exhausted(plan, command, pool, out);
       return false;
     }
@@ -189,16 +190,28 @@ final class Allocations {
    * Takes units that are free, then such beyond the limit as far as overage goes; false where
    * neither has enough.
    */
-  private boolean takes(Plan plan, AllocateCommand command, Pool pool) {
+  private boolean takes(Plan plan, AllocateCommand command, Pool pool, Outcome out) {
     if (plan.counts.free >= command.units) {
       plan.counts.take(command.units);
       return true;
     }
     Overage overage = pool.entitlement().overage();
     long civil = state.clocks.civilUs();
-    if (overage == null || !overage.allows(plan.counts, command.units, pool.overageSinceUs, civil))
+    boolean allows =
+        overage != null && overage.allows(plan.counts, command.units, pool.overageSinceUs, civil);
+    // A lease may be due that the sweep has not come to: nothing is refused yet.
+    boolean waits = state.leasesOverdue && plan.counts.out() > 0;
+    if (!allows && (waits || !observes(plan, command, RefusalReason.REFUSAL_REASON_EXHAUSTED, out)))
       return false;
     plan.counts.takeBeyond(command.units);
+    return true;
+  }
+
+  /** Whether what a rule refuses is granted all the same, with a note of the first such rule. */
+  static boolean observes(Plan plan, AllocateCommand command, RefusalReason why, Outcome out) {
+    if (!plan.pool().entitlement().observes() || !command.observes) return false;
+    if (plan.counts.overage + plan.counts.deficit + command.units > Counts.LIMIT_MAX) return false;
+    if (out.observed == 0) out.observed = why.getNumber();
     return true;
   }
 
@@ -346,6 +359,7 @@ final class Allocations {
     record.issuedAtUs = command.key.issuedAtUs;
     record.catalogVersion = command.catalogVersion;
     record.grantKind = out.grantKind;
+    record.reason = out.observed;
     return record;
   }
 }

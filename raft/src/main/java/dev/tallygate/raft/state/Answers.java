@@ -105,6 +105,7 @@ final class Answers {
   /** Refuses, and keeps the refusal for the id. Nothing else that the plan held remains in it. */
   void refuse(Plan plan, RequestKey key, int entitlement, RefusalReason reason, Outcome out) {
     refused(reason, out);
+    out.observed = 0;
     out.pool = plan.pool;
     // A pool that was never made is not made for a refusal.
     boolean stands = plan.pool != null && !plan.newPool && !plan.isMadeBefore(plan.pool);
@@ -123,7 +124,7 @@ final class Answers {
     row.setLong(RequestLayout.UNITS, out.units);
     row.setLong(RequestLayout.POOL, pool);
     row.setByte(RequestLayout.KIND, kind);
-    row.setByte(RequestLayout.REASON, out.reason);
+    row.setByte(RequestLayout.REASON, out.reason + out.observed);
     row.setShort(RequestLayout.PARTS, 0);
     row.setInt(RequestLayout.ENTITLEMENT, entitlement);
     plan.request = true;
@@ -234,6 +235,7 @@ final class Answers {
       }
       default -> throw new CorruptStateException("request row of an unknown kind");
     }
+    if (out.status == Outcome.Status.GRANTED) out.observed = row.getByte(RequestLayout.REASON);
   }
 
   private void repeatLease(Tenant tenant, Outcome out) {

@@ -112,6 +112,11 @@ public final class Entitlement {
     return canonical.getFallback();
   }
 
+  /** Whether it grants what it would refuse, and says so. */
+  public boolean observes() {
+    return canonical.getObserve();
+  }
+
   /** Null where nothing is taken beyond the limit. */
   @Nullable Overage overage() {
     return overage;

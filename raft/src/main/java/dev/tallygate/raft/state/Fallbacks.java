@@ -27,17 +27,33 @@ final class Fallbacks {
    * @param last of them
    */
   void plan(Plan plan, AllocateCommand command, int first, int last, Outcome out) {
+    command.observes = false;
     if (resumes(plan, command, first, last, out)) return;
     long retryAfterUs = 0;
+    int tried = first;
     for (int number = first; number <= last; number++) {
+      tried = number;
       allocations.take(plan, of(plan, command, number, out), out);
       if (!exhausted(out)) break;
       retryAfterUs = sooner(retryAfterUs, out.retryAfterUs);
     }
     if (out.status != Outcome.Status.REFUSED) return;
     boolean allExhausted = exhausted(out);
-    allocations.take(plan, of(plan, command, first, out), out);
+    command.observes = true;
+    int answers = observing(plan.tenant(), command, first, tried);
+    allocations.take(plan, of(plan, command, answers, out), out);
+    if (out.status != Outcome.Status.REFUSED) return;
     if (allExhausted) out.retryAfterUs = retryAfterUs;
+  }
+
+  /** The first of those that were tried that only observes; where there is none, the first. */
+  private static int observing(Tenant tenant, AllocateCommand command, int first, int tried) {
+    for (int number = first; number <= tried; number++) {
+      command.use(number);
+      Entitlement entitlement = tenant.entitlement(command.entitlement);
+      if (entitlement != null && entitlement.observes()) return number;
+    }
+    return first;
   }
 
   private static AllocateCommand of(Plan plan, AllocateCommand command, int number, Outcome out) {

@@ -22,8 +22,12 @@ final class Holders {
     HolderLayout.key(plan.holderKey, command.tenant, pool.number(), command.holder);
     boolean counted = !plan.newPool && state.holderRows.get(plan.holderKey, plan.holderRow);
     long taken = counted ? plan.holderRow.getLong(HolderLayout.UNITS) : 0;
-    if (taken + command.units > most) {
-      refuse(plan, command, taken, out);
+    // One of the holder's own leases may be due that the sweep has not come to.
+    boolean waits = state.leasesOverdue && taken > 0;
+    RefusalReason why = RefusalReason.REFUSAL_REASON_HOLDER_EXHAUSTED;
+    if (taken + command.units > most && (waits || !Allocations.observes(plan, command, why, out))) {
+      if (waits) Answers.retry(out);
+      else refuse(plan, command, taken, out);
       return false;
     }
     plan.holder = counted ? Plan.Write.UPDATE : Plan.Write.INSERT;
@@ -34,11 +38,6 @@ final class Holders {
   }
 
   private void refuse(Plan plan, AllocateCommand command, long taken, Outcome out) {
-    // One of the holder's own leases may be due that the sweep has not come to.
-    if (state.leasesOverdue && taken > 0) {
-      Answers.retry(out);
-      return;
-    }
     out.holderLimit = plan.pool().entitlement().holderMax();
     out.holderTaken = taken;
     out.retryAfterUs = command.units > out.holderLimit ? 0 : Allocations.SESSION_RETRY_US;

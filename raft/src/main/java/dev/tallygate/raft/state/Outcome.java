@@ -51,6 +51,9 @@ public final class Outcome {
   /** What is left of the ttl, in microseconds of the elapsed clock. */
   public long ttlUs;
 
+  /** {@code tallygate.v1.RefusalReason} that an entitlement only observed; 0 for none. */
+  public int observed;
+
   public boolean resumed;
   public boolean repeated;
   public long retryAfterUs;
@@ -128,6 +131,7 @@ public final class Outcome {
     units = 0;
     charged = 0;
     ttlUs = 0;
+    observed = 0;
     resumed = false;
     repeated = false;
     retryAfterUs = 0;
@@ -151,6 +155,7 @@ public final class Outcome {
     token = 0;
     units = 0;
     ttlUs = 0;
+    observed = 0;
     resumed = false;
     retryAfterUs = 0;
     holderLimit = 0;
@@ -161,7 +166,8 @@ public final class Outcome {
 
   /** Replicas that answer differently have diverged even where their rows agree. */
   long checksum() {
-    long hash = Checksum.mix(status.ordinal() * 31L + reason, endReason * 31L + grantKind);
+    long hash =
+        Checksum.mix(status.ordinal() * 31L + reason + observed, endReason * 31L + grantKind);
     hash = Checksum.mix(hash ^ position, leaseId ^ Long.rotateLeft(token, 32));
     hash = Checksum.mix(hash ^ units, ttlUs ^ charged);
     for (int part = 1; part < partCount; part++)

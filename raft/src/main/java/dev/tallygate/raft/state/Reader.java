@@ -222,7 +222,7 @@ public final class Reader {
 
   /** Units are free, or overage may go so far. */
   private boolean hasRoom(Entitlement entitlement, long units) {
-    if (counts.free >= units) return true;
+    if (counts.free >= units || entitlement.observes()) return true;
     Overage overage = entitlement.overage();
     return overage != null && overage.allows(counts, units, overageSinceUs, view.civilUs());
   }

@@ -18,7 +18,7 @@ package dev.tallygate.raft.state;
  *      40  i64  units; of ENDED those that stay charged
  *      48  u64  pool number; 0 where none
  *      56  u8   kind
- *      57  u8   reason: RefusalReason of REFUSED, EndReason of ENDED
+ *      57  u8   reason: RefusalReason of REFUSED, and of a grant that was only observed, EndReason of ENDED
  *      58  u16  of a grant: parts of the request, 0 for one; of REFUSED: the part that refused
  *      60  u32  entitlement
  *      64

@@ -40,7 +40,9 @@ final class Seats {
     if (has) plan.loadLease();
     boolean uses = has && plan.leaseRow.getByte(LeaseLayout.STATE) == LeaseLayout.STATE_SEAT;
     if (uses) use(plan, command, pool, out);
-    else if (pool.entitlement().assignedOnly() && !command.assign)
+    else if (pool.entitlement().assignedOnly()
+        && !command.assign
+        && !Allocations.observes(plan, command, RefusalReason.REFUSAL_REASON_NO_SEAT, out))
       refuse(plan, command, RefusalReason.REFUSAL_REASON_NO_SEAT, out);
     else if (has) takeAgain(plan, command, pool, out);
     else assign(plan, command, pool, out);

@@ -56,7 +56,8 @@ sealed interface Call {
       long windowEnd,
       int refusal,
       boolean assign,
-      List<Also> also)
+      List<Also> also,
+      int observed)
       implements Call {
     /** Of one entitlement. */
     Take(
@@ -93,7 +94,8 @@ sealed interface Call {
           windowEnd,
           refusal,
           assign,
-          List.of());
+          List.of(),
+          0);
     }
 
     Take also(List<Also> targets) {
@@ -114,7 +116,8 @@ sealed interface Call {
           windowEnd,
           refusal,
           assign,
-          targets);
+          targets,
+          observed);
     }
 
     Take key(Key other, long version) {
@@ -135,7 +138,8 @@ sealed interface Call {
           windowEnd,
           refusal,
           assign,
-          also);
+          also,
+          observed);
     }
 
     /** What it would be if it named this target first, and no other. */
@@ -156,7 +160,32 @@ sealed interface Call {
           target.windowStart,
           target.windowEnd,
           target.refusal,
-          assign);
+          assign,
+          List.of(),
+          target.observed);
+    }
+
+    /** What its proposer would have refused, where the entitlement only observes. */
+    Take observed(int why) {
+      return new Take(
+          tenant,
+          key,
+          catalogVersion,
+          entitlement,
+          partition,
+          units,
+          holder,
+          subjectRef,
+          newSubject,
+          session,
+          ttl,
+          hold,
+          windowStart,
+          windowEnd,
+          refusal,
+          assign,
+          also,
+          why);
     }
 
     @Override
@@ -180,7 +209,8 @@ sealed interface Call {
                   .setWindowEndUs(windowEnd)
                   .setRefusal(refusal)
                   .setAssign(assign)
-                  .addAllTargets(also.stream().map(Also::proto).toList()))
+                  .addAllTargets(also.stream().map(Also::proto).toList())
+                  .setObserved(observed))
           .build();
     }
   }
@@ -194,7 +224,8 @@ sealed interface Call {
       String session,
       long windowStart,
       long windowEnd,
-      int refusal) {
+      int refusal,
+      int observed) {
     Target proto() {
       return Target.newBuilder()
           .setPart(part)
@@ -205,6 +236,7 @@ sealed interface Call {
           .setWindowStartUs(windowStart)
           .setWindowEndUs(windowEnd)
           .setRefusal(refusal)
+          .setObserved(observed)
           .build();
     }
   }

@@ -228,8 +228,8 @@ record Mutant(String breaks, String file, String text, String instead) {
           new Mutant(
               "seat assigned by use although administrators alone may",
               "Seats.java",
-              "pool.entitlement().assignedOnly() && !command.assign",
-              "pool.entitlement().assignedOnly() && command.assign"),
+              "pool.entitlement().assignedOnly()\n        && !command.assign",
+              "pool.entitlement().assignedOnly()\n        && command.assign"),
           new Mutant(
               "seat of many units",
               "Seats.java",
@@ -290,8 +290,8 @@ record Mutant(String breaks, String file, String text, String instead) {
           new Mutant(
               "holder has one more than the maximum",
               "Holders.java",
-              "if (taken + command.units > most) {",
-              "if (taken > most) {"),
+              "if (taken + command.units > most && ",
+              "if (taken > most && "),
           new Mutant(
               "maximum per holder of another pool",
               "Holders.java",
@@ -310,8 +310,8 @@ record Mutant(String breaks, String file, String text, String instead) {
           new Mutant(
               "a holder's maximum refuses although leases are due that the sweep has not come to",
               "Holders.java",
-              "if (state.leasesOverdue && taken > 0) {",
-              "if (state.leases < 0) {"),
+              "boolean waits = state.leasesOverdue && taken > 0;",
+              "boolean waits = false;"),
           new Mutant(
               "one more than overage allows",
               "Overage.java",
@@ -360,12 +360,12 @@ record Mutant(String breaks, String file, String text, String instead) {
           new Mutant(
               "last of the chain is never tried",
               "Fallbacks.java",
-              "for (int number = first; number <= last; number++) {\n      allocations",
-              "for (int number = first; number < last; number++) {\n      allocations"),
+              "for (int number = first; number <= last; number++) {\n      tried",
+              "for (int number = first; number < last; number++) {\n      tried"),
           new Mutant(
               "refused by the last of the chain instead of the first",
               "Fallbacks.java",
-              "of(plan, command, first, out)",
+              "of(plan, command, answers, out)",
               "of(plan, command, last, out)"),
           new Mutant(
               "granted in part although one of several refuses",
@@ -402,6 +402,26 @@ record Mutant(String breaks, String file, String text, String instead) {
               "Leases.java",
               "int part = row.getByte(LeaseLayout.PART);",
               "int part = 0;"),
+          new Mutant(
+              "observed without a word",
+              "Allocations.java",
+              "if (out.observed == 0) out.observed = why.getNumber();",
+              ""),
+          new Mutant(
+              "the last reason is told instead of the first",
+              "Allocations.java",
+              "if (out.observed == 0) out.observed = why.getNumber();",
+              "out.observed = why.getNumber();"),
+          new Mutant(
+              "one that observes grants before its fallback is tried",
+              "Fallbacks.java",
+              "command.observes = false;",
+              ""),
+          new Mutant(
+              "a repeat does not say that it was only observed",
+              "Answers.java",
+              "if (out.status == Outcome.Status.GRANTED) out.observed = row.getByte(RequestLayout.REASON);",
+              ""),
           new Mutant(
               "ledger chain begins anew with each entry",
               "Ledger.java",

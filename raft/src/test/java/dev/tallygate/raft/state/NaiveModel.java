@@ -25,6 +25,14 @@ final class NaiveModel {
   /** Pools that parts of the command took from, before the one that is judged. */
   private final List<Stock> taken = new ArrayList<>();
 
+  private static final RefusalReason EXHAUSTED = RefusalReason.REFUSAL_REASON_EXHAUSTED;
+
+  /** Whether one that only observes grants: not while others of its chain may. */
+  private boolean observing = true;
+
+  /** What was only noted. */
+  private @Nullable RefusalReason observed;
+
   /** The pool that was asked last. */
   private @Nullable Stock asked;
 
@@ -93,7 +101,12 @@ final class NaiveModel {
   }
 
   private Seen repeatAll(Answered row) {
-    return repeat(row).more(row.parts().stream().map(this::repeat).toList());
+    return repeatNoted(row).more(row.parts().stream().map(this::repeatNoted).toList());
+  }
+
+  private Seen repeatNoted(Answered row) {
+    Seen seen = repeat(row);
+    return seen.status() == Outcome.Status.GRANTED ? seen.observed(row.first().refusal()) : seen;
   }
 
   /** What became of the grant: never a newer token, never more than the ttl that is left. */
@@ -124,8 +137,9 @@ final class NaiveModel {
       @Nullable Grant grant,
       @Nullable Holding holding,
       @Nullable Stock stock) {
-    state.answered.add(new Answered(org.number, key, seen, grant, holding, stock, List.of()));
-    return seen;
+    Seen noted = seen.status() == Outcome.Status.GRANTED ? seen.observed(observed) : seen;
+    state.answered.add(new Answered(org.number, key, noted, grant, holding, stock, List.of()));
+    return noted;
   }
 
   private Seen refuse(
@@ -142,6 +156,7 @@ final class NaiveModel {
     if (org == null) return notFound();
     Seen early = early(org, take.key(), take.catalogVersion());
     if (early != null) return early;
+    observing = true;
     if (take.also().isEmpty()) return take(org, take, position);
     List<List<Call.Take>> parts = new ArrayList<>();
     parts.add(new ArrayList<>(List.of(take.of(first(take)))));
@@ -222,6 +237,9 @@ final class NaiveModel {
    * Where the holder is already; else the first that is not exhausted; else what the first says.
    */
   private Seen chain(Org org, List<Call.Take> chain, long position) {
+    observing = false;
+    Call.Take answers = chain.getFirst();
+    boolean found = false;
     for (Call.Take each : chain) {
       if (!has(org, each)) continue;
       Seen seen = take(org, each, position);
@@ -232,9 +250,15 @@ final class NaiveModel {
       Seen seen = take(org, each, position);
       if (seen.status() != Outcome.Status.REFUSED) return seen;
       state.answered.removeLast();
+      Right right = org.rights.get(each.entitlement());
+      if (!found && right != null && right.observes()) {
+        found = true;
+        answers = each;
+      }
       if (seen.refusal() != RefusalReason.REFUSAL_REASON_EXHAUSTED) break;
     }
-    return take(org, chain.getFirst(), position);
+    observing = true;
+    return take(org, answers, position);
   }
 
   private static Call.Also first(Call.Take take) {
@@ -246,7 +270,8 @@ final class NaiveModel {
         take.session(),
         take.windowStart(),
         take.windowEnd(),
-        take.refusal());
+        take.refusal(),
+        take.observed());
   }
 
   /** Whether the holder has this session or seat, or it lingers or cools down. */
@@ -265,6 +290,8 @@ final class NaiveModel {
 
   /** Takes of one entitlement. */
   private Seen take(Org org, Call.Take take, long position) {
+    observed = RefusalReason.forNumber(take.observed());
+    if (take.observed() == 0) observed = null;
     RefusalReason why = RefusalReason.forNumber(take.refusal());
     Right right = org.rights.get(take.entitlement());
     if (take.refusal() != 0 && why != null) return refuse(org, take.key(), why, null, null);
@@ -323,7 +350,9 @@ final class NaiveModel {
       return Seen.retry();
     Seen.Numbers before = state.numbers(stock);
     Org org = stock.org;
-    if (!state.room(stock, before, take.units())) return exhausted(take, stock, made, before);
+    if (!state.room(stock, before, take.units())
+        && (waits(before) || !observes(right, before, take.units(), EXHAUSTED)))
+      return exhausted(take, stock, made, before);
     Seen unnamed = subject(org, take);
     if (unnamed != null) return unnamed;
     if (take.hold() && state.holdings.size() >= state.settings.leasesMax())
@@ -375,17 +404,16 @@ final class NaiveModel {
     }
     Seen.Numbers before = state.numbers(stock);
     long has = state.ofHolder(stock, take.holder());
-    if (right.holderMax() > 0 && has + take.units() > right.holderMax()) {
-      return state.overdue && has > 0
-          ? Seen.retry()
-          : refuse(
-              org,
-              take.key(),
-              RefusalReason.REFUSAL_REASON_HOLDER_EXHAUSTED,
-              before,
-              made ? null : stock);
+    RefusalReason why = RefusalReason.REFUSAL_REASON_HOLDER_EXHAUSTED;
+    boolean waits = state.overdue && has > 0;
+    if (right.holderMax() > 0
+        && has + take.units() > right.holderMax()
+        && (waits || !observes(right, before, take.units(), why))) {
+      return waits ? Seen.retry() : refuse(org, take.key(), why, before, made ? null : stock);
     }
-    if (!state.room(stock, before, take.units())) return exhausted(take, stock, made, before);
+    if (!state.room(stock, before, take.units())
+        && (waits(before) || !observes(right, before, take.units(), EXHAUSTED)))
+      return exhausted(take, stock, made, before);
     if (state.holdings.size() >= state.settings.leasesMax()) return Seen.full(TableId.LEASES);
     Seen unnamed = subject(org, take);
     if (unnamed != null) return unnamed;
@@ -412,7 +440,10 @@ final class NaiveModel {
     for (Holding holding : state.holdings)
       if (holding.stock == stock && holding.holder.equals(take.holder())) found = holding;
     boolean has = found != null && found.standing == Standing.SEAT;
-    if (!has && right.assignedOnly() && !take.assign())
+    if (!has
+        && right.assignedOnly()
+        && !take.assign()
+        && !observes(right, state.numbers(stock), 1, RefusalReason.REFUSAL_REASON_NO_SEAT))
       return refuse(
           org,
           take.key(),
@@ -421,7 +452,9 @@ final class NaiveModel {
           made ? null : stock);
     if (found == null) {
       Seen.Numbers before = state.numbers(stock);
-      if (!state.room(stock, before, 1)) return exhausted(take, stock, made, before);
+      if (!state.room(stock, before, 1)
+          && (waits(before) || !observes(right, before, 1, EXHAUSTED)))
+        return exhausted(take, stock, made, before);
       if (state.holdings.size() >= state.settings.leasesMax()) return Seen.full(TableId.LEASES);
       Seen unnamed = subject(org, take);
       if (unnamed != null) return unnamed;
@@ -467,6 +500,19 @@ final class NaiveModel {
     long left = idleAfter == 0 ? 0 : Math.max(1, holding.used + idleAfter - state.elapsed);
     return Seen.granted(grant.kind, first.leaseId(), grant.token, 1, left, first.resumed(), pool)
         .asRepeat();
+  }
+
+  /** A lease of it may be due that the sweep has not come to. */
+  private boolean waits(Seen.Numbers now) {
+    return state.overdue && now.held() + now.onHold() + now.cooling() > 0;
+  }
+
+  /** Whether a refusal is only noted, and notes the first. */
+  private boolean observes(Right right, Seen.Numbers now, long units, RefusalReason why) {
+    if (!right.observes() || !observing) return false;
+    if (now.overage() + now.deficit() + units > 1_000_000_000_000_000L) return false;
+    if (observed == null) observed = why;
+    return true;
   }
 
   /** Nothing is exhausted while a lease of it may be due that the sweep has not come to. */

@@ -49,6 +49,8 @@ final class Right {
   /** 0 is none. */
   private long holderMax;
 
+  private boolean observe;
+
   /** Empty for none. */
   private dev.tallygate.proto.log.v1.Overage overage =
       dev.tallygate.proto.log.v1.Overage.getDefaultInstance();
@@ -199,6 +201,7 @@ final class Right {
     copy.assignedOnly = assignedOnly;
     copy.holderMax = holderMax;
     copy.overage = overage;
+    copy.observe = observe;
     change.accept(copy);
     return copy;
   }
@@ -245,6 +248,15 @@ final class Right {
     return with(right -> right.holderMax = max);
   }
 
+  /** Grants what it would refuse, and says so. */
+  Right observing() {
+    return with(right -> right.observe = true);
+  }
+
+  boolean observes() {
+    return observe;
+  }
+
   /** Units beyond the limit; for so long, 0 without end. */
   Right overage(long units, long us) {
     return overage(builder -> builder.setUnits(units).setForUs(us));
@@ -281,7 +293,8 @@ final class Right {
             .setName(name)
             .setLimit(limit)
             .setPartitionsMax(partitionsMax)
-            .setHolderMax(holderMax);
+            .setHolderMax(holderMax)
+            .setObserve(observe);
     if (overage.getSerializedSize() > 0) builder.setOverage(overage);
     if (partitioned()) builder.addPartitionBy("subject").addPartitionBy("team");
     for (Map.Entry<String, Long> override : overrides.entrySet()) {

@@ -247,6 +247,7 @@ final class Scene {
     private boolean assign;
     private final List<Call.Also> also = new ArrayList<>();
     private int part;
+    private int observed;
 
     Ask(String name) {
       TenantView tenant = core.view().tenant("default");
@@ -335,7 +336,14 @@ final class Scene {
               last.session(),
               last.windowStart(),
               last.windowEnd(),
+              0,
               0));
+      return this;
+    }
+
+    /** What its proposer would have refused, where the entitlement only observes. */
+    Ask observed(int why) {
+      observed = why;
       return this;
     }
 
@@ -357,6 +365,7 @@ final class Scene {
               keyed ? (session.isEmpty() ? "s" : session) : "",
               windowStart,
               windowStart + SimClock.MINUTE,
+              0,
               0));
       return this;
     }
@@ -379,7 +388,8 @@ final class Scene {
           windowStart + SimClock.MINUTE,
           refusal,
           assign,
-          List.copyOf(also));
+          List.copyOf(also),
+          observed);
     }
 
     Seen go() {

@@ -50,6 +50,13 @@ record Seen(
         bound, pool, parts);
   }
 
+  /** Granted although it would have been refused; stands where a refusal's reason does. */
+  Seen observed(@Nullable RefusalReason why) {
+    return new Seen(
+        status, why, end, grantKind, leaseId, token, units, charged, ttl, resumed, repeated, bound,
+        pool, more);
+  }
+
   Seen pool(@Nullable Numbers numbers) {
     return new Seen(
         status, refusal, end, grantKind, leaseId, token, units, charged, ttl, resumed, repeated,
@@ -98,7 +105,7 @@ record Seen(
       case GRANTED ->
           new Seen(
               out.status,
-              null,
+              out.observed == 0 ? null : RefusalReason.forNumber(out.observed),
               null,
               out.grantKind,
               out.leaseId,

@@ -102,6 +102,7 @@ final class Workload {
       base = base.holds((5 + random.nextInt(9) * 30) * SECOND, random.nextBoolean());
     if (name.endsWith("p")) base = base.partitions(1 + random.nextInt(3));
     if (base.model() != Right.Model.SITE) base = overage(base, random);
+    if (random.nextInt(6) == 0) base = base.observing();
     return name.endsWith("p") && base.model() != Right.Model.SITE
         ? base.override("p1", random.nextInt(4))
         : base;
@@ -236,6 +237,7 @@ final class Workload {
             window + SimClock.MINUTE,
             random.nextInt(60) == 0 ? (random.nextBoolean() ? 6 : 12) : 0,
             random.nextInt(seat ? 4 : 80) == 0);
+    if (random.nextInt(60) == 0) take = take.observed(12);
     int kind = random.nextInt(8);
     if (kind > 2) return take;
     List<Call.Also> also = new ArrayList<>(kind < 2 ? chain(0, take, org, random) : List.of());
@@ -267,6 +269,7 @@ final class Workload {
               session ? (take.session().isEmpty() ? "s0" : take.session()) : "",
               take.windowStart(),
               take.windowEnd(),
+              random.nextInt(60) == 0 ? 12 : 0,
               random.nextInt(60) == 0 ? 12 : 0));
     }
     return chain;

@@ -53,6 +53,8 @@ public final class CatalogSchema {
         1,
         EntitlementReader.LIMIT_MAX,
         "units of a pool that one holder may have; default: as many as there are");
+    words(keys.putObject("enforcement"), EntitlementReader.ENFORCEMENTS)
+        .put("description", "observe: what would be refused is granted, and says so");
     text(
         keys.putObject("fallback"),
         EntitlementReader.NAME,

@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  *   limit-overrides: {acme: 5}       by partition; only with partition-by
  *   max-per-holder: 2                1 to 10^15, units of one holder in a pool; concurrent-session
  *                                    only; absent: as many as there are
+ *   enforcement: enforce             or observe: what would be refused is granted, and says so
  *   fallback: site                   name of the entitlement that is tried where this one is
  *                                    exhausted; absent: none
  *   overage:                         not for a site; absent: none
@@ -105,6 +106,7 @@ final class EntitlementReader {
   private static final long ROLLING_MAX_US = 366 * Durations.DAY;
   static final int SLICES_MAX = 64;
   static final int PERCENT_MAX = 1_000;
+  static final List<String> ENFORCEMENTS = List.of("enforce", "observe");
   static final List<String> UNLIMITED = List.of("true");
   private static final long OVERAGE_MAX_US = 366 * Durations.DAY;
   private static final int SLICES_DEFAULT = 60;
@@ -146,6 +148,7 @@ final class EntitlementReader {
     limit(model);
     partitions();
     fallback();
+    entitlement.setObserve("observe".equals(spec.word("enforcement", ENFORCEMENTS)));
     // What may stand in them depends on the model, which may not be known.
     if (model == null)
       spec.know("max-per-holder", "overage", "lease", "window", "hold", "seats", "scope");

@@ -39,6 +39,7 @@ final class EntitlementWriter {
         });
     if (!entitlement.hasSite()) line(out, "limit", Long.toString(entitlement.getLimit()));
     if (entitlement.getPartitionByCount() > 0) partitions(entitlement, out);
+    if (entitlement.getObserve()) line(out, "enforcement", "observe");
     if (!entitlement.getFallback().isEmpty())
       line(out, "fallback", quote(entitlement.getFallback()));
     if (entitlement.hasOverage()) overage(entitlement.getOverage(), out);

@@ -26,6 +26,7 @@ public final class Answer {
   public final long units;
   public final long charged;
   public final long ttlUs;
+  public final int observed;
   public final boolean resumed;
   public final boolean repeated;
   public final long retryAfterUs;
@@ -68,6 +69,7 @@ public final class Answer {
     units = from.units;
     charged = from.charged;
     ttlUs = from.ttlUs;
+    observed = from.observed;
     resumed = from.resumed;
     repeated = from.repeated;
     retryAfterUs = from.retryAfterUs;

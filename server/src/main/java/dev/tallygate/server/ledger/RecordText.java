@@ -87,6 +87,7 @@ final class RecordText {
     if (of == null) return body.getDetail();
     return switch (of) {
       case LEDGER_KIND_REFUSED -> refused(body);
+      case LEDGER_KIND_GRANTED -> observed(body);
       case LEDGER_KIND_COMMITTED, LEDGER_KIND_HOLD_EXPIRED, LEDGER_KIND_CANCELLED ->
           "charged " + body.getCharged();
       case LEDGER_KIND_LIMIT_SET, LEDGER_KIND_WINDOW_CLOSED ->
@@ -97,6 +98,14 @@ final class RecordText {
           "set " + body.getDetail() + ": " + body.getCount() + " entitlements";
       default -> body.getDetail();
     };
+  }
+
+  /** What an entitlement that only observes would have refused. */
+  private static String observed(LedgerBody body) {
+    RefusalReason reason = RefusalReason.forNumber(body.getReason());
+    return reason == null || body.getReason() == 0
+        ? body.getDetail()
+        : "observed " + reason.name().substring("REFUSAL_REASON_".length());
   }
 
   private String refused(LedgerBody body) {

@@ -114,6 +114,7 @@ final class AllocateCall extends LoggedCall {
     entitlementNumber = rule.entitlement().number();
     if (command.refusal == 0) partition = desk.partition.copy();
     command.partition.set(partition);
+    command.observed = observedOf(desk, question, rule);
     command.entitlement = entitlementNumber;
     rule.session(question).copyTo(command.session);
     CalendarWindow window = rule.window(civilUs());
@@ -155,6 +156,7 @@ final class AllocateCall extends LoggedCall {
     if (rule == null) return;
     target.entitlement = rule.entitlement().number();
     if (target.refusal == 0) target.partition.set(desk.partition.copy());
+    target.observed = observedOf(desk, question, rule);
     rule.session(question).copyTo(target.session);
     CalendarWindow window = rule.window(civilUs());
     if (window == null) return;
@@ -171,9 +173,14 @@ final class AllocateCall extends LoggedCall {
     if (!rule.hasCall(question)) return RefusalReason.REFUSAL_REASON_WRONG_MODEL_VALUE;
     if (!rule.partition(question, desk.partition))
       return RefusalReason.REFUSAL_REASON_PARTITION_UNKNOWN_VALUE;
-    if (!rule.inScope(question, desk.attribute))
-      return RefusalReason.REFUSAL_REASON_OUT_OF_SCOPE_VALUE;
-    return 0;
+    boolean inside = rule.entitlement().observes() || rule.inScope(question, desk.attribute);
+    return inside ? 0 : RefusalReason.REFUSAL_REASON_OUT_OF_SCOPE_VALUE;
+  }
+
+  /** What would be refused because of the question, where the entitlement only observes. */
+  private static int observedOf(Desk desk, ParsedAllocate question, Rule rule) {
+    boolean inside = !rule.entitlement().observes() || rule.inScope(question, desk.attribute);
+    return inside ? 0 : RefusalReason.REFUSAL_REASON_OUT_OF_SCOPE_VALUE;
   }
 
   /**

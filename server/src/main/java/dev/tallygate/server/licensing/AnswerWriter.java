@@ -160,6 +160,7 @@ final class AnswerWriter {
     WireWriter.bool(inner, 9, answer.resumed);
     WireWriter.int64(inner, 10, answer.free);
     WireWriter.int64(inner, 11, answer.overage);
+    WireWriter.int32(inner, 12, answer.observed);
   }
 
   private void refusal(Answer answer, byte[] entitlement, byte[] partition) {

@@ -83,6 +83,7 @@ class CatalogSchemaTest {
         "{model: concurrent-session, limit: 1, overage: {units: 1, color: red}}",
         "{model: site, overage: {units: 1}}",
         "{model: site, fallback: .a}",
+        "{model: site, enforcement: maybe}",
         "{model: metered, limit: 1, window: {rolling: 1h}, scope: {}}",
         "{model: named-user}",
         "{model: named-user, limit: 1, lease: {}}",

@@ -235,7 +235,8 @@ class CatalogTextTest {
                 + " or digit",
             "6:3: spec.limit: `-1` is not a whole number from 0 to 1000000000000000",
             "7:3: spec.color: is unknown; allowed here: model, limit, partition-by,"
-                + " partitions-max, limit-overrides, fallback, max-per-holder, lease, window, hold, seats, scope,"
+                + " partitions-max, limit-overrides, fallback, enforcement,"
+                + " max-per-holder, lease, window, hold, seats, scope,"
                 + " overage",
             "9:5: spec.lease.ttl: `15x` is not a duration such as 500ms, 90s, 15m, 1h or 2d",
             "10:5: spec.lease.ttl-max: `1000d` is not from 15m to 365d",
@@ -307,6 +308,9 @@ class CatalogTextTest {
     problem(
         "spec.fallback: `a b` is not the name of an entitlement",
         session("", "").replace("lease: {}", "fallback: a b"));
+    problem(
+        "spec.enforcement: `maybe` is none of enforce, observe",
+        session("", "").replace("lease: {}", "enforcement: maybe"));
     problem("6:3: spec.limit: is not for model site", HEAD + "  model: site\n  limit: 5\n");
     problem("6:12: spec.window.rolling: is not for model site", site("window: {rolling: 1h}"));
     problem("6:11: spec.scope.color: `color` is none of subject.id", site("scope: {color: [red]}"));
@@ -452,6 +456,7 @@ class CatalogTextTest {
             .setLimit(random.nextLong(1_000_000_000_000_000L));
     if (random.nextBoolean()) partitions(entitlement, random);
     if (random.nextBoolean()) entitlement.setOverage(overage(random));
+    entitlement.setObserve(random.nextBoolean());
     if (random.nextBoolean()) entitlement.setFallback(random.nextBoolean() ? "no" : "e.7");
     switch (random.nextInt(4)) {
       case 0 ->

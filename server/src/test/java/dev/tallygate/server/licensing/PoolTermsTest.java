@@ -47,6 +47,7 @@ class PoolTermsTest {
         sessions("team", 1).setFallback("floor").build(),
         sessions("floor", 1).build(),
         sessions("cad", 1).build(),
+        sessions("trial", 1).setObserve(true).build(),
         Entitlement.newBuilder()
             .setName("credits")
             .setLimit(5)
@@ -174,6 +175,19 @@ class PoolTermsTest {
     // Whoever has a session in the chain is not refused.
     assertThat(granted(node.allocate(of("team", "bob", "s1").setAttempt(1).build())).getResumed())
         .isTrue();
+  }
+
+  @Test
+  void observe_exhausted_isGrantedAndSaysWhatItWouldHaveBeenRefusedFor() {
+    assertThat(granted(node.allocate(of("trial", "ann", "s1").build())).getObserved())
+        .isEqualTo(RefusalReason.REFUSAL_REASON_UNSPECIFIED);
+    for (int attempt : new int[] {1, 2}) {
+      Grant grant =
+          granted(node.allocate(of("trial", "bob", "s" + attempt).setAttempt(attempt).build()));
+      assertThat(grant.getObserved()).isEqualTo(RefusalReason.REFUSAL_REASON_EXHAUSTED);
+      assertThat(grant.getOverage()).isEqualTo(attempt);
+    }
+    assertThat(node.pool("trial", "").getPool().getOverage()).isEqualTo(2);
   }
 
   private AllocateRequest.Builder both(String holder) {
