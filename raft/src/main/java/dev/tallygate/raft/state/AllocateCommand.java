@@ -30,6 +30,9 @@ public final class AllocateCommand {
   /** What the proposer would have refused, where the entitlement only observes. */
   public int observed;
 
+  /** Number of the reservation in whose group the question is; 0 for none. */
+  public int group;
+
   /**
    * Whether an entitlement that only observes grants what it would refuse: not while others of its
    * chain may grant. Given by apply.
@@ -38,6 +41,7 @@ public final class AllocateCommand {
 
   private static final int TARGETS = 17;
   private static final int OBSERVED = 18;
+  private static final int GROUP = 19;
 
   /** Its number takes two bytes. */
   private static final int TAG_BYTES = 2;
@@ -65,6 +69,7 @@ public final class AllocateCommand {
     refusal = 0;
     assign = false;
     observed = 0;
+    group = 0;
     observes = true;
     targetCount = 0;
     ownKept = false;
@@ -117,6 +122,7 @@ public final class AllocateCommand {
     windowEndUs = target.windowEndUs;
     refusal = target.refusal;
     observed = target.observed;
+    group = target.group;
   }
 
   private void keepOwn() {
@@ -129,6 +135,7 @@ public final class AllocateCommand {
     own.windowEndUs = windowEndUs;
     own.refusal = refusal;
     own.observed = observed;
+    own.group = group;
   }
 
   AllocateCommand read(WireReader in, int end) {
@@ -152,6 +159,7 @@ public final class AllocateCommand {
         case 15 -> refusal = in.int32();
         case 16 -> assign = in.bool();
         case OBSERVED -> observed = in.int32();
+        case GROUP -> group = in.int32();
         case TARGETS -> addTarget().read(in, in.enter());
         default -> throw in.unknown("Allocate");
       }
@@ -184,7 +192,8 @@ public final class AllocateCommand {
             // Its number takes two bytes.
             + (assign ? 3 : 0)
             + targetsSize()
-            + (observed == 0 ? 0 : TAG_BYTES + WireWriter.varintSize(observed));
+            + (observed == 0 ? 0 : TAG_BYTES + WireWriter.varintSize(observed))
+            + (group == 0 ? 0 : TAG_BYTES + WireWriter.varintSize(group));
     WireWriter.enter(out, FIELD, body);
     WireWriter.int32(out, 1, tenant);
     key.write(out, 2);
@@ -204,6 +213,7 @@ public final class AllocateCommand {
     WireWriter.bool(out, 16, assign);
     for (int i = 0; i < targetCount; i++) targets[i].write(out, TARGETS);
     WireWriter.int32(out, OBSERVED, observed);
+    WireWriter.int32(out, GROUP, group);
   }
 
   private int targetsSize() {

@@ -14,6 +14,7 @@ public final class AllocateTarget {
   public long windowEndUs;
   public int refusal;
   public int observed;
+  public int group;
 
   AllocateTarget clear() {
     part = 0;
@@ -25,6 +26,7 @@ public final class AllocateTarget {
     windowEndUs = 0;
     refusal = 0;
     observed = 0;
+    group = 0;
     return this;
   }
 
@@ -40,6 +42,7 @@ public final class AllocateTarget {
         case 7 -> windowEndUs = in.fixed64();
         case 8 -> refusal = in.int32();
         case 9 -> observed = in.int32();
+        case 10 -> group = in.int32();
         default -> throw in.unknown("Target");
       }
     }
@@ -55,7 +58,8 @@ public final class AllocateTarget {
         + WireWriter.fixed64Size(windowStartUs)
         + WireWriter.fixed64Size(windowEndUs)
         + WireWriter.int64Size(refusal)
-        + WireWriter.int64Size(observed);
+        + WireWriter.int64Size(observed)
+        + WireWriter.int64Size(group);
   }
 
   void write(Bytes out, int field) {
@@ -69,5 +73,6 @@ public final class AllocateTarget {
     WireWriter.fixed64(out, 7, windowEndUs);
     WireWriter.int32(out, 8, refusal);
     WireWriter.int32(out, 9, observed);
+    WireWriter.int32(out, 10, group);
   }
 }

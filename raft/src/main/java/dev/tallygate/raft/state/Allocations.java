@@ -19,6 +19,7 @@ final class Allocations {
   private final Holders holders;
   private final Fallbacks fallbacks;
   private final Together together;
+  private final Reservations reservations;
 
   Allocations(State state, Answers answers) {
     this.state = state;
@@ -27,6 +28,7 @@ final class Allocations {
     holders = new Holders(state, answers);
     fallbacks = new Fallbacks(state, this);
     together = new Together(state, answers, fallbacks);
+    reservations = new Reservations(state);
   }
 
   void plan(Plan plan, AllocateCommand command, Outcome out) {
@@ -82,6 +84,8 @@ final class Allocations {
         || (command.assign && !assigned)) return RefusalReason.REFUSAL_REASON_WRONG_MODEL;
     if (entitlement.partitioned() == command.partition.isEmpty())
       return RefusalReason.REFUSAL_REASON_PARTITION_UNKNOWN;
+    if (command.group < 0 || command.group > entitlement.reservations())
+      throw new PlanFault("group " + command.group + " was let through");
     if (command.units < 1 || command.units > Counts.UNITS_MAX)
       throw new PlanFault("units " + command.units + " were let through");
     return null;
@@ -113,6 +117,11 @@ final class Allocations {
           plan, command.key, RequestLayout.KIND_RECEIPT, command.entitlement, pool.number(), out);
     }
     record(plan, command, LedgerKind.LEDGER_KIND_GRANTED, out);
+  }
+
+  /** Counts the planned lease for its group, where the entitlement keeps units for one. */
+  void reserve(Plan plan, AllocateCommand command, Pool pool) {
+    if (pool.entitlement().reservations() > 0) reservations.count(plan, command, pool);
   }
 
   static void addToSlice(Plan plan, Pool pool, long units) {
@@ -168,6 +177,7 @@ final class Allocations {
     long ends = ttlEnds + pool.entitlement().graceUs();
     openLease(plan, command, pool, LeaseLayout.STATE_LIVE, ends, ttlEnds, ends);
     if (counted) Holders.mark(plan);
+    reserve(plan, command, pool);
     plan.openSession();
     grant(plan, command, pool, ttl, out);
     record(plan, command, LedgerKind.LEDGER_KIND_GRANTED, out);
@@ -191,19 +201,28 @@ final class Allocations {
    * neither has enough.
    */
   private boolean takes(Plan plan, AllocateCommand command, Pool pool, Outcome out) {
-    if (plan.counts.free >= command.units) {
+    // What is kept for others is not free for this one, and nothing goes beyond the limit before
+    // it.
+    boolean keeps = pool.entitlement().reservations() > 0;
+    long kept = keeps ? reservations.keptForOthers(plan, command, pool) : 0;
+    if (plan.counts.free - kept >= command.units) {
       plan.counts.take(command.units);
       return true;
     }
+    out.reserved = Math.min(kept, plan.counts.free);
     Overage overage = pool.entitlement().overage();
     long civil = state.clocks.civilUs();
     boolean allows =
-        overage != null && overage.allows(plan.counts, command.units, pool.overageSinceUs, civil);
+        out.reserved == 0
+            && overage != null
+            && overage.allows(plan.counts, command.units, pool.overageSinceUs, civil);
     // A lease may be due that the sweep has not come to: nothing is refused yet.
     boolean waits = state.leasesOverdue && plan.counts.out() > 0;
     if (!allows && (waits || !observes(plan, command, RefusalReason.REFUSAL_REASON_EXHAUSTED, out)))
       return false;
-    plan.counts.takeBeyond(command.units);
+    out.reserved = 0;
+    if (plan.counts.free >= command.units) plan.counts.take(command.units);
+    else plan.counts.takeBeyond(command.units);
     return true;
   }
 

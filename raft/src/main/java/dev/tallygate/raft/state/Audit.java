@@ -27,6 +27,9 @@ public final class Audit {
   /** By key, what the leases say that are counted for their holder. */
   private final Map<Bytes, Long> holders = new HashMap<>();
 
+  /** The same for their group. */
+  private final Map<Bytes, Long> groups = new HashMap<>();
+
   private long checksums;
   private long sessions;
 
@@ -50,9 +53,10 @@ public final class Audit {
     tables.table(TableId.POOLS).forEach(audit::pool);
     tables.table(TableId.LEASES).forEach(audit::lease);
     audit.recounts.forEach(Audit::compare);
-    tables.table(TableId.HOLDERS).forEach(audit::holder);
-    if (!audit.holders.isEmpty())
-      throw new CorruptStateException("leases are counted for holders who have no count");
+    tables.table(TableId.HOLDERS).forEach((key, row) -> take(audit.holders, key, row));
+    tables.table(TableId.GROUPS).forEach((key, row) -> take(audit.groups, key, row));
+    if (!audit.holders.isEmpty() || !audit.groups.isEmpty())
+      throw new CorruptStateException("leases are counted for a holder or group without a count");
     if (audit.sessions != tables.table(TableId.SESSIONS).count())
       throw new CorruptStateException("sessions without a lease");
     return audit.checksums;
@@ -112,12 +116,12 @@ public final class Audit {
     session(key, row);
   }
 
-  /** Takes a holder's count off the list. */
-  private void holder(Bytes key, Bytes row) {
-    Long units = holders.remove(Bytes.of(key.copy()));
+  /** Takes the count of a holder or group off the list. */
+  private static void take(Map<Bytes, Long> counts, Bytes key, Bytes row) {
+    Long units = counts.remove(Bytes.of(key.copy()));
     if (units == null || units != row.getLong(HolderLayout.UNITS)) {
       throw new CorruptStateException(
-          "a holder's count says " + row.getLong(HolderLayout.UNITS) + ", its leases " + units);
+          "a count says " + row.getLong(HolderLayout.UNITS) + ", its leases " + units);
     }
   }
 
@@ -139,6 +143,12 @@ public final class Audit {
   }
 
   private void session(Bytes key, Bytes row) {
+    long group = row.getLong(LeaseLayout.GROUP);
+    if (group != 0) {
+      Bytes of = new Bytes(32);
+      GroupLayout.key(of, key.getInt(0), row.getLong(LeaseLayout.POOL), group);
+      groups.merge(Bytes.of(of.copy()), row.getLong(LeaseLayout.UNITS), Long::sum);
+    }
     if ((row.getByte(LeaseLayout.FLAGS) & LeaseLayout.FLAG_OF_HOLDER) != 0) {
       Bytes holder = new Bytes(128);
       HolderLayout.keyOf(holder, key.getInt(0), row);

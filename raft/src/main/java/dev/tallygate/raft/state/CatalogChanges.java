@@ -118,6 +118,9 @@ final class CatalogChanges {
         proto.hasMetered() || proto.hasNamedUser() || proto.hasSite() ? 0 : Counts.LIMIT_MAX;
     check(proto, "holder_max", proto.getHolderMax(), 0, holderMost);
     if (proto.hasOverage()) checkOverage(proto);
+    boolean leases = !proto.hasMetered() && !proto.hasSite();
+    for (var reservation : proto.getReservationsList())
+      check(proto, "reservations.units", reservation.getUnits(), 1, leases ? Counts.LIMIT_MAX : 0);
     check(proto, "partitions_max", proto.getPartitionsMax(), 0, Long.MAX_VALUE);
     if (proto.hasSite()) {
       check(proto, "limit", proto.getLimit(), Counts.LIMIT_MAX, Counts.LIMIT_MAX);

@@ -43,6 +43,7 @@ public final class Entitlement {
   private final Map<Bytes, Long> limits = new HashMap<>();
   private final long sliceUs;
   private final @Nullable Overage overage;
+  private final long[] groups;
 
   public Entitlement(dev.tallygate.proto.log.v1.Entitlement canonical) {
     this.canonical = canonical;
@@ -56,6 +57,7 @@ public final class Entitlement {
     for (LimitOverride override : canonical.getLimitOverridesList()) {
       limits.put(Bytes.ofUtf8(override.getPartition()), override.getLimit());
     }
+    this.groups = canonical.getReservationsList().stream().mapToLong(Reservations::group).toArray();
     this.overage = canonical.hasOverage() ? new Overage(canonical.getOverage()) : null;
     this.sliceUs =
         rolling()
@@ -115,6 +117,24 @@ public final class Entitlement {
   /** Whether it grants what it would refuse, and says so. */
   public boolean observes() {
     return canonical.getObserve();
+  }
+
+  /** Groups that units are kept for; numbered from 1. */
+  public int reservations() {
+    return groups.length;
+  }
+
+  /** What makes a group, for the proposer. */
+  public List<dev.tallygate.proto.log.v1.Reservation> reservationList() {
+    return canonical.getReservationsList();
+  }
+
+  long group(int number) {
+    return groups[number - 1];
+  }
+
+  long reserved(int number) {
+    return canonical.getReservations(number - 1).getUnits();
   }
 
   /** Null where nothing is taken beyond the limit. */

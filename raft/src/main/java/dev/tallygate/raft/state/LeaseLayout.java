@@ -18,7 +18,8 @@ package dev.tallygate.raft.state;
  *      56  i64  charged, of a SETTLED hold
  *      64  i64  opened, civil clock
  *      72  u64  subject reference
- *      80  i64  start of the calendar window that a hold took from; 0 where none
+ *      80  i64  start of the calendar window that a hold took from; of a session or seat the group
+ *               that it counts to (GroupLayout); 0 where none
  *      88  i64  issued_at of the request that gave the token
  *      96  u8   state
  *      97  u8   EndReason, of SETTLED and COOLING
@@ -59,6 +60,9 @@ final class LeaseLayout {
 
   /** Of a seat, also while it cools down. */
   static final int ASSIGNED = TTL_ENDS;
+
+  /** Of a session or seat, also while it lingers or cools down. */
+  static final int GROUP = WINDOW;
 
   static final int FLAG_EXPIRY_CANCELS = 1;
 

@@ -390,6 +390,7 @@ final class Leases {
     plan.session = Plan.Write.REMOVE;
     plan.sessionBefore = plan.sessionRow.getLong(Rows.CHECKSUM);
     Holders.giveBack(state, plan);
+    Reservations.giveBack(state, plan);
   }
 
   /**

@@ -64,6 +64,9 @@ public final class Outcome {
 
   public long holderTaken;
 
+  /** Of a refusal for want of units: what is free and kept for others. */
+  public long reserved;
+
   /** The pool after the command; null where it names none. Valid until the sink returns. */
   public @org.jspecify.annotations.Nullable Pool pool;
 
@@ -113,6 +116,7 @@ public final class Outcome {
       retryAfterUs = part.retryAfterUs;
       holderLimit = part.holderLimit;
       holderTaken = part.holderTaken;
+      reserved = part.reserved;
       pool = part.pool;
       bound = part.bound;
     }
@@ -138,6 +142,7 @@ public final class Outcome {
     catalogVersion = 0;
     holderLimit = 0;
     holderTaken = 0;
+    reserved = 0;
     pool = null;
     bound = null;
     refusedPart = 0;
@@ -160,6 +165,7 @@ public final class Outcome {
     retryAfterUs = 0;
     holderLimit = 0;
     holderTaken = 0;
+    reserved = 0;
     pool = null;
     bound = null;
   }

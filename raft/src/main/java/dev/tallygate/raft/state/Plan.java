@@ -54,6 +54,11 @@ final class Plan {
   final Bytes holderRow = new Bytes(16);
   long holderBefore;
 
+  Write group = Write.NONE;
+  final Bytes groupKey = new Bytes(32);
+  final Bytes groupRow = new Bytes(16);
+  long groupBefore;
+
   /** The answer that is kept for this command's id. */
   boolean request;
 
@@ -118,6 +123,7 @@ final class Plan {
     lease = Write.NONE;
     session = Write.NONE;
     holder = Write.NONE;
+    group = Write.NONE;
     request = false;
     ended = false;
     subject = false;
@@ -262,6 +268,7 @@ final class Plan {
     list();
     writeSession();
     writeHolder();
+    writeGroup();
     if (timer != null) timer.add(timerTime, leaseKey.getInt(0), leaseKey.getLong(Integer.BYTES));
     if (request) state.requests.insert(requestMinute, requestKey, requestRow);
     if (ended) state.requests.update(endedMinute, endedKey, endedRow, endedBefore);
@@ -342,6 +349,15 @@ final class Plan {
       case INSERT -> state.holderRows.insert(holderKey, holderRow);
       case UPDATE -> state.holderRows.update(holderKey, holderRow, holderBefore);
       case REMOVE -> state.holderRows.remove(holderKey, holderBefore);
+    }
+  }
+
+  private void writeGroup() {
+    switch (group) {
+      case NONE -> {}
+      case INSERT -> state.groupRows.insert(groupKey, groupRow);
+      case UPDATE -> state.groupRows.update(groupKey, groupRow, groupBefore);
+      case REMOVE -> state.groupRows.remove(groupKey, groupBefore);
     }
   }
 

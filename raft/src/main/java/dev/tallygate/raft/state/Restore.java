@@ -34,6 +34,7 @@ final class Restore {
     for (Tenant tenant : state.tenants()) for (Pool pool : tenant.pools()) pool.leases().sort();
     each(TableId.SESSIONS, (key, of) -> {});
     each(TableId.HOLDERS, (key, of) -> {});
+    each(TableId.GROUPS, (key, of) -> {});
     each(TableId.SUBJECTS, (key, of) -> state.subjects++);
     each(TableId.NAMES, (key, of) -> {});
     each(TableId.CATALOG_VERSIONS, (key, of) -> {});

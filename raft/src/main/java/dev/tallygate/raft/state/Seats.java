@@ -58,6 +58,7 @@ final class Seats {
     long now = state.clocks.elapsedUs();
     allocations.openLease(
         plan, command, pool, LeaseLayout.STATE_SEAT, now, now, looksAt(pool.entitlement(), now));
+    allocations.reserve(plan, command, pool);
     plan.openSession();
     out.leaseId = plan.position();
     grant(plan, command, pool, RequestLayout.KIND_SEAT, out);

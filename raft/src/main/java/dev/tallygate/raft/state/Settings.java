@@ -152,7 +152,7 @@ public record Settings(
   public long bound(TableId table) {
     return switch (table) {
       case POOLS -> poolsMax;
-      case LEASES, SESSIONS, HOLDERS -> leasesMax;
+      case LEASES, SESSIONS, HOLDERS, GROUPS -> leasesMax;
       case REQUESTS -> requestsMax;
       case SUBJECTS, NAMES -> subjectsMax;
       case TENANTS -> tenantsMax;

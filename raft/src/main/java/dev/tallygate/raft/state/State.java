@@ -24,6 +24,7 @@ final class State {
   final Rows leaseRows;
   final Rows sessionRows;
   final Rows holderRows;
+  final Rows groupRows;
   final Rows subjectRows;
   final Rows nameRows;
   final Rows catalogVersionRows;
@@ -80,6 +81,7 @@ final class State {
     this.leaseRows = rows(TableId.LEASES);
     this.sessionRows = rows(TableId.SESSIONS);
     this.holderRows = rows(TableId.HOLDERS);
+    this.groupRows = rows(TableId.GROUPS);
     this.subjectRows = rows(TableId.SUBJECTS);
     this.nameRows = rows(TableId.NAMES);
     this.catalogVersionRows = rows(TableId.CATALOG_VERSIONS);

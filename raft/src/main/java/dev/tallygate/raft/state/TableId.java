@@ -29,7 +29,9 @@ public enum TableId {
   /** {@code CatalogLayout}: the versions of a tenant's catalog, and what takes each back. */
   CATALOG_VERSIONS(10, 16, 320),
   /** {@code HolderLayout}: units that a holder has out of a pool with a maximum per holder. */
-  HOLDERS(11, 32, 16);
+  HOLDERS(11, 32, 16),
+  /** {@code GroupLayout}: units that a group has out of a pool with a reservation for it. */
+  GROUPS(12, 20, 16);
 
   private final int number;
   private final int keyBytesAverage;

@@ -208,7 +208,7 @@ public final class View {
       case POOLS -> now.pools();
       case SUBJECTS, NAMES -> now.subjects();
       case REQUESTS -> now.requests();
-      case META, TENANTS, ENTITLEMENTS, SESSIONS, HOLDERS, CATALOG_VERSIONS ->
+      case META, TENANTS, ENTITLEMENTS, SESSIONS, HOLDERS, GROUPS, CATALOG_VERSIONS ->
           tables.table(table).count();
     };
   }

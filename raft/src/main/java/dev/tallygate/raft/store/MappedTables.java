@@ -214,6 +214,7 @@ public final class MappedTables implements Tables, Closeable {
             TableId.LEASES,
             TableId.SESSIONS,
             TableId.HOLDERS,
+            TableId.GROUPS,
             TableId.SUBJECTS,
             TableId.NAMES,
             TableId.CATALOG_VERSIONS)) captures.add(single(id).capture(log));

@@ -41,6 +41,8 @@ public record TableBounds(
       case ENTITLEMENTS, CATALOG_VERSIONS -> entitlements;
       case POOLS -> pools;
       case LEASES, SESSIONS, HOLDERS -> leases;
+      // A group has a row where one of its leases is; there are few groups.
+      case GROUPS -> pools;
       case SUBJECTS, NAMES -> subjects;
       case REQUESTS -> requests;
     };

@@ -57,7 +57,8 @@ sealed interface Call {
       int refusal,
       boolean assign,
       List<Also> also,
-      int observed)
+      int observed,
+      int group)
       implements Call {
     /** Of one entitlement. */
     Take(
@@ -95,6 +96,7 @@ sealed interface Call {
           refusal,
           assign,
           List.of(),
+          0,
           0);
     }
 
@@ -117,7 +119,8 @@ sealed interface Call {
           refusal,
           assign,
           targets,
-          observed);
+          observed,
+          group);
     }
 
     Take key(Key other, long version) {
@@ -139,7 +142,8 @@ sealed interface Call {
           refusal,
           assign,
           also,
-          observed);
+          observed,
+          group);
     }
 
     /** What it would be if it named this target first, and no other. */
@@ -162,7 +166,8 @@ sealed interface Call {
           target.refusal,
           assign,
           List.of(),
-          target.observed);
+          target.observed,
+          target.group);
     }
 
     /** What its proposer would have refused, where the entitlement only observes. */
@@ -185,7 +190,32 @@ sealed interface Call {
           refusal,
           assign,
           also,
-          why);
+          why,
+          group);
+    }
+
+    /** As one of a group that units are kept for. */
+    Take group(int number) {
+      return new Take(
+          tenant,
+          key,
+          catalogVersion,
+          entitlement,
+          partition,
+          units,
+          holder,
+          subjectRef,
+          newSubject,
+          session,
+          ttl,
+          hold,
+          windowStart,
+          windowEnd,
+          refusal,
+          assign,
+          also,
+          observed,
+          number);
     }
 
     @Override
@@ -210,7 +240,8 @@ sealed interface Call {
                   .setRefusal(refusal)
                   .setAssign(assign)
                   .addAllTargets(also.stream().map(Also::proto).toList())
-                  .setObserved(observed))
+                  .setObserved(observed)
+                  .setGroup(group))
           .build();
     }
   }
@@ -225,7 +256,8 @@ sealed interface Call {
       long windowStart,
       long windowEnd,
       int refusal,
-      int observed) {
+      int observed,
+      int group) {
     Target proto() {
       return Target.newBuilder()
           .setPart(part)
@@ -237,6 +269,7 @@ sealed interface Call {
           .setWindowEndUs(windowEnd)
           .setRefusal(refusal)
           .setObserved(observed)
+          .setGroup(group)
           .build();
     }
   }

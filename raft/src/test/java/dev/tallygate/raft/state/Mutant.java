@@ -423,6 +423,31 @@ record Mutant(String breaks, String file, String text, String instead) {
               "if (out.status == Outcome.Status.GRANTED) out.observed = row.getByte(RequestLayout.REASON);",
               ""),
           new Mutant(
+              "others take what is kept for a group",
+              "Reservations.java",
+              "kept += Math.max(0, of.reserved(number) - taken);",
+              ""),
+          new Mutant(
+              "what a group has taken is kept for it once more",
+              "Reservations.java",
+              "of.reserved(number) - taken",
+              "of.reserved(number)"),
+          new Mutant(
+              "a member leaves alone what is kept for its own group",
+              "Reservations.java",
+              "if (number == command.group) continue;",
+              ""),
+          new Mutant(
+              "a lease that is over counts on for its group",
+              "Reservations.java",
+              "plan.group = left == 0 ? Plan.Write.REMOVE : Plan.Write.UPDATE;",
+              ""),
+          new Mutant(
+              "beyond the limit although units are free that are kept for others",
+              "Allocations.java",
+              "out.reserved == 0\n            && overage != null",
+              "overage != null"),
+          new Mutant(
               "ledger chain begins anew with each entry",
               "Ledger.java",
               "sha256.update(tenant.head);",

@@ -271,7 +271,8 @@ final class NaiveModel {
         take.windowStart(),
         take.windowEnd(),
         take.refusal(),
-        take.observed());
+        take.observed(),
+        take.group());
   }
 
   /** Whether the holder has this session or seat, or it lingers or cools down. */
@@ -307,6 +308,7 @@ final class NaiveModel {
     if (!fits) return refuse(org, take.key(), RefusalReason.REFUSAL_REASON_WRONG_MODEL, null, null);
     if (right.partitioned() == take.partition().isEmpty())
       return refuse(org, take.key(), RefusalReason.REFUSAL_REASON_PARTITION_UNKNOWN, null, null);
+    if (take.group() < 0 || take.group() > right.groups().size()) return Seen.internal();
     if (take.units() < 1 || take.units() > 1_000_000_000_000L) return Seen.internal();
     Stock stock = state.stock(org, take.entitlement(), take.partition());
     boolean made = stock == null;
@@ -350,7 +352,7 @@ final class NaiveModel {
       return Seen.retry();
     Seen.Numbers before = state.numbers(stock);
     Org org = stock.org;
-    if (!state.room(stock, before, take.units())
+    if (!state.room(stock, before, take)
         && (waits(before) || !observes(right, before, take.units(), EXHAUSTED)))
       return exhausted(take, stock, made, before);
     Seen unnamed = subject(org, take);
@@ -411,7 +413,7 @@ final class NaiveModel {
         && (waits || !observes(right, before, take.units(), why))) {
       return waits ? Seen.retry() : refuse(org, take.key(), why, before, made ? null : stock);
     }
-    if (!state.room(stock, before, take.units())
+    if (!state.room(stock, before, take)
         && (waits(before) || !observes(right, before, take.units(), EXHAUSTED)))
       return exhausted(take, stock, made, before);
     if (state.holdings.size() >= state.settings.leasesMax()) return Seen.full(TableId.LEASES);
@@ -452,7 +454,7 @@ final class NaiveModel {
           made ? null : stock);
     if (found == null) {
       Seen.Numbers before = state.numbers(stock);
-      if (!state.room(stock, before, 1)
+      if (!state.room(stock, before, take)
           && (waits(before) || !observes(right, before, 1, EXHAUSTED)))
         return exhausted(take, stock, made, before);
       if (state.holdings.size() >= state.settings.leasesMax()) return Seen.full(TableId.LEASES);

@@ -62,6 +62,9 @@ final class NaiveState {
 
     long used;
 
+    /** The group that it counts to. */
+    final @Nullable String group;
+
     /** Whether the catalog had a maximum per holder when it was opened. */
     final boolean ofHolder;
 
@@ -78,6 +81,7 @@ final class NaiveState {
       this.grant = grant;
       this.standing = standing;
       this.cancels = stock.right().holdCancels();
+      this.group = take.group() == 0 ? null : stock.right().groups().get(take.group() - 1);
       this.ofHolder = stock.right().holderMax() > 0;
       this.assigned = now;
       this.used = now;
@@ -247,12 +251,29 @@ final class NaiveState {
   }
 
   /** Whether units may be taken, beyond the limit where they are not free. */
-  boolean room(Stock stock, Seen.Numbers now, long units) {
-    if (units <= now.free()) return true;
+  boolean room(Stock stock, Seen.Numbers now, Call.Take take) {
+    long units = take.units();
+    long kept = keptForOthers(stock, take.group());
+    if (units <= now.free() - kept) return true;
+    if (Math.min(kept, now.free()) > 0) return false;
     long most = stock.right().beyond(now.limit());
     long time = stock.right().overageFor();
     boolean over = time > 0 && stock.overageSince > 0 && civil - stock.overageSince >= time;
     return !over && now.overage() + now.deficit() + units - now.free() <= most;
+  }
+
+  private long keptForOthers(Stock stock, int group) {
+    long kept = 0;
+    List<String> groups = stock.right().groups();
+    for (int number = 1; number <= groups.size(); number++) {
+      String other = groups.get(number - 1);
+      if (number == group) continue;
+      long taken = 0;
+      for (Holding holding : holdings)
+        if (holding.stock == stock && other.equals(holding.group)) taken += holding.units;
+      kept += Math.max(0, stock.right().reserved(other) - taken);
+    }
+    return kept;
   }
 
   /** Marks what of the units is not free. */

@@ -6,8 +6,10 @@ import dev.tallygate.proto.log.v1.Entitlement;
 import dev.tallygate.proto.log.v1.LimitOverride;
 import dev.tallygate.proto.log.v1.Metered;
 import dev.tallygate.proto.log.v1.NamedUser;
+import dev.tallygate.proto.log.v1.Reservation;
 import dev.tallygate.proto.log.v1.Sharing;
 import dev.tallygate.proto.log.v1.Site;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -50,6 +52,9 @@ final class Right {
   private long holderMax;
 
   private boolean observe;
+
+  /** By group, units of each pool. */
+  private final TreeMap<String, Long> reserved = new TreeMap<>();
 
   /** Empty for none. */
   private dev.tallygate.proto.log.v1.Overage overage =
@@ -202,6 +207,7 @@ final class Right {
     copy.holderMax = holderMax;
     copy.overage = overage;
     copy.observe = observe;
+    copy.reserved.putAll(reserved);
     change.accept(copy);
     return copy;
   }
@@ -246,6 +252,20 @@ final class Right {
   /** Units of one holder, of a pool. */
   Right perHolder(long max) {
     return with(right -> right.holderMax = max);
+  }
+
+  /** Keeps units for those of a group. */
+  Right reserve(String group, long units) {
+    return with(right -> right.reserved.put(group, units));
+  }
+
+  /** In the order of their numbers. */
+  List<String> groups() {
+    return List.copyOf(reserved.keySet());
+  }
+
+  long reserved(String group) {
+    return reserved.getOrDefault(group, 0L);
   }
 
   /** Grants what it would refuse, and says so. */
@@ -295,6 +315,14 @@ final class Right {
             .setPartitionsMax(partitionsMax)
             .setHolderMax(holderMax)
             .setObserve(observe);
+    reserved.forEach(
+        (group, units) ->
+            builder.addReservations(
+                Reservation.newBuilder()
+                    .addPath("subject")
+                    .addPath("type")
+                    .setValue(group)
+                    .setUnits(units)));
     if (overage.getSerializedSize() > 0) builder.setOverage(overage);
     if (partitioned()) builder.addPartitionBy("subject").addPartitionBy("team");
     for (Map.Entry<String, Long> override : overrides.entrySet()) {

@@ -46,6 +46,9 @@ final class Scene {
   /** {@code retry_after} of the last outcome. */
   long retryAfter;
 
+  /** {@code reserved} of the last outcome. */
+  long reserved;
+
   /** Of the last outcome, where it is a refusal. */
   int refusedPart;
 
@@ -124,6 +127,7 @@ final class Scene {
           meanwhile.run();
           retryAfter = outcome.retryAfterUs;
           refusedPart = outcome.refusedPart;
+          reserved = outcome.reserved;
           seen.add(Seen.of(outcome));
         });
     return seen;
@@ -248,6 +252,7 @@ final class Scene {
     private final List<Call.Also> also = new ArrayList<>();
     private int part;
     private int observed;
+    private int group;
 
     Ask(String name) {
       TenantView tenant = core.view().tenant("default");
@@ -337,6 +342,7 @@ final class Scene {
               last.windowStart(),
               last.windowEnd(),
               0,
+              0,
               0));
       return this;
     }
@@ -344,6 +350,12 @@ final class Scene {
     /** What its proposer would have refused, where the entitlement only observes. */
     Ask observed(int why) {
       observed = why;
+      return this;
+    }
+
+    /** As one of a group that units are kept for, by its number. */
+    Ask group(int number) {
+      group = number;
       return this;
     }
 
@@ -365,6 +377,7 @@ final class Scene {
               keyed ? (session.isEmpty() ? "s" : session) : "",
               windowStart,
               windowStart + SimClock.MINUTE,
+              0,
               0,
               0));
       return this;
@@ -389,7 +402,8 @@ final class Scene {
           refusal,
           assign,
           List.copyOf(also),
-          observed);
+          observed,
+          group);
     }
 
     Seen go() {

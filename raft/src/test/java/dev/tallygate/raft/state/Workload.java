@@ -103,6 +103,8 @@ final class Workload {
     if (name.endsWith("p")) base = base.partitions(1 + random.nextInt(3));
     if (base.model() != Right.Model.SITE) base = overage(base, random);
     if (random.nextInt(6) == 0) base = base.observing();
+    if (!base.counts() && random.nextInt(3) == 0) base = base.reserve("g1", 1 + random.nextInt(2));
+    if (!base.counts() && random.nextInt(4) == 0) base = base.reserve("g2", 1);
     return name.endsWith("p") && base.model() != Right.Model.SITE
         ? base.override("p1", random.nextInt(4))
         : base;
@@ -238,6 +240,7 @@ final class Workload {
             random.nextInt(60) == 0 ? (random.nextBoolean() ? 6 : 12) : 0,
             random.nextInt(seat ? 4 : 80) == 0);
     if (random.nextInt(60) == 0) take = take.observed(12);
+    take = take.group(group(right, random));
     int kind = random.nextInt(8);
     if (kind > 2) return take;
     List<Call.Also> also = new ArrayList<>(kind < 2 ? chain(0, take, org, random) : List.of());
@@ -249,6 +252,10 @@ final class Workload {
       also.addAll(chain);
     }
     return take.also(also);
+  }
+
+  private static int group(@Nullable Right right, SplittableRandom random) {
+    return right == null ? 0 : random.nextInt(right.groups().size() + 1);
   }
 
   /** What a proposer finds an entitlement to fall back to, of any model. */
@@ -270,7 +277,8 @@ final class Workload {
               take.windowStart(),
               take.windowEnd(),
               random.nextInt(60) == 0 ? 12 : 0,
-              random.nextInt(60) == 0 ? 12 : 0));
+              random.nextInt(60) == 0 ? 12 : 0,
+              group(right, random)));
     }
     return chain;
   }

@@ -60,6 +60,7 @@ public final class CatalogSchema {
         EntitlementReader.NAME,
         "the entitlement that is tried where this one is exhausted; absent: none");
     overage(keys.putObject("overage"));
+    reservations(keys.putObject("reservations"));
     lease(keys.putObject("lease"));
     window(keys.putObject("window"));
     hold(keys.putObject("hold"));
@@ -79,6 +80,7 @@ public final class CatalogSchema {
         EntitlementReader.METERED,
         List.of("limit", "window"),
         "max-per-holder",
+        "reservations",
         "lease",
         "seats",
         "scope");
@@ -103,6 +105,7 @@ public final class CatalogSchema {
         "limit-overrides",
         "max-per-holder",
         "overage",
+        "reservations",
         "lease",
         "hold",
         "seats");
@@ -118,6 +121,16 @@ public final class CatalogSchema {
         .put("minLength", 1)
         .put("maxLength", EntitlementReader.PARTITION_BYTES_MAX);
     number(overrides.putObject("additionalProperties"), 0, EntitlementReader.LIMIT_MAX, "");
+  }
+
+  private static void reservations(ObjectNode reservations) {
+    reservations
+        .put("type", "object")
+        .put("description", "units kept for those whose attribute has a value");
+    reservations.putObject("propertyNames").put("pattern", EntitlementReader.partitionPattern());
+    ObjectNode values = reservations.putObject("additionalProperties");
+    values.put("type", "object").put("maxProperties", EntitlementReader.RESERVATIONS_MAX);
+    number(values.putObject("additionalProperties"), 1, EntitlementReader.LIMIT_MAX, "");
   }
 
   private static void overage(ObjectNode overage) {

@@ -7,6 +7,7 @@ import dev.tallygate.proto.log.v1.LimitOverride;
 import dev.tallygate.proto.log.v1.Metered;
 import dev.tallygate.proto.log.v1.NamedUser;
 import dev.tallygate.proto.log.v1.Overage;
+import dev.tallygate.proto.log.v1.Reservation;
 import dev.tallygate.proto.log.v1.Scope;
 import dev.tallygate.proto.log.v1.Sharing;
 import dev.tallygate.proto.log.v1.Site;
@@ -43,6 +44,9 @@ import org.jspecify.annotations.Nullable;
  *                                    rounded down) and unlimited: true
  *     for: 14d                       1s to 366d, from the first unit beyond the limit until none
  *                                    is; absent: without end
+ *   reservations:                    concurrent-session and named-user: units of each pool that are
+ *     subject.properties.team:       kept for those whose attribute has the value; the first that
+ *       red: 2                       fits counts
  *   lease:                           concurrent-session only
  *     ttl: 15m                       1s to 365d
  *     ttl-max: 15m                   ttl to 365d; as ttl where absent
@@ -101,6 +105,10 @@ final class EntitlementReader {
 
   private static final long SEAT_MAX_US = 3_660 * Durations.DAY;
   static final int SCOPE_MAX = 8;
+
+  /** Of all attributes together: an Allocate reads a row for each. */
+  static final int RESERVATIONS_MAX = 8;
+
   static final int SCOPE_VALUES_MAX = 100;
   private static final long LINGER_MAX_US = 30 * Durations.DAY;
   private static final long ROLLING_MAX_US = 366 * Durations.DAY;
@@ -151,7 +159,8 @@ final class EntitlementReader {
     entitlement.setObserve("observe".equals(spec.word("enforcement", ENFORCEMENTS)));
     // What may stand in them depends on the model, which may not be known.
     if (model == null)
-      spec.know("max-per-holder", "overage", "lease", "window", "hold", "seats", "scope");
+      spec.know(
+          "max-per-holder", "overage", "reservations", "lease", "window", "hold", "seats", "scope");
     else ofModel(model);
     if (spec.has("overage") && !SITE.equals(model)) overage(spec.section("overage"));
     spec.refuseUnknown();
@@ -199,18 +208,20 @@ final class EntitlementReader {
     switch (model) {
       case METERED -> {
         metered();
-        refuse(METERED, "max-per-holder", "lease", "seats", "scope");
+        refuse(METERED, "max-per-holder", "reservations", "lease", "seats", "scope");
       }
       case NAMED -> {
+        reservations(spec.section("reservations"));
         seats(spec.section("seats"));
         refuse(NAMED, "max-per-holder", "lease", "window", "hold", "scope");
       }
       case SITE -> {
         site();
-        refuse(SITE, "max-per-holder", "overage", "lease", "hold", "seats");
+        refuse(SITE, "max-per-holder", "overage", "reservations", "lease", "hold", "seats");
       }
       default -> {
         entitlement.setHolderMax(spec.number("max-per-holder", 0, 1, LIMIT_MAX));
+        reservations(spec.section("reservations"));
         lease(spec.section("lease"));
         refuse(CONCURRENT, "window", "hold", "seats", "scope");
       }
@@ -302,6 +313,32 @@ final class EntitlementReader {
       case "subject-and-device" -> Sharing.SHARING_SUBJECT_AND_DEVICE;
       default -> Sharing.SHARING_SESSION;
     };
+  }
+
+  /** Sorted by attribute, then value: the canonical form. */
+  private void reservations(Section reservations) {
+    TreeMap<String, Reservation> sorted = new TreeMap<>();
+    long kept = 0;
+    for (String attribute : reservations.anyKeys()) {
+      Section values = reservations.section(attribute);
+      List<String> path = path(reservations, attribute, attribute);
+      for (String value : values.anyKeys()) {
+        if (bytes(value) < 1 || bytes(value) > PARTITION_BYTES_MAX)
+          values.problem(value, "a value has 1 to " + PARTITION_BYTES_MAX + " bytes");
+        long units = values.number(value, 1, 1, LIMIT_MAX);
+        kept = Math.min(LIMIT_MAX + 1, kept + units);
+        sorted.put(
+            attribute + "\0" + value,
+            Reservation.newBuilder().addAllPath(path).setValue(value).setUnits(units).build());
+      }
+    }
+    if (sorted.size() > RESERVATIONS_MAX)
+      spec.problem(
+          "reservations", "has " + sorted.size() + " groups, allowed are " + RESERVATIONS_MAX);
+    if (kept > entitlement.getLimit())
+      spec.problem(
+          "reservations", "keep " + kept + " units, the limit is " + entitlement.getLimit());
+    entitlement.addAllReservations(sorted.values());
   }
 
   private void fallback() {

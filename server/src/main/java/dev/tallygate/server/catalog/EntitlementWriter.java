@@ -7,6 +7,7 @@ import dev.tallygate.proto.log.v1.LimitOverride;
 import dev.tallygate.proto.log.v1.Metered;
 import dev.tallygate.proto.log.v1.NamedUser;
 import dev.tallygate.proto.log.v1.Overage;
+import dev.tallygate.proto.log.v1.Reservation;
 import dev.tallygate.proto.log.v1.Scope;
 import dev.tallygate.proto.log.v1.Site;
 import java.util.Locale;
@@ -43,6 +44,7 @@ final class EntitlementWriter {
     if (!entitlement.getFallback().isEmpty())
       line(out, "fallback", quote(entitlement.getFallback()));
     if (entitlement.hasOverage()) overage(entitlement.getOverage(), out);
+    reservations(entitlement, out);
     switch (entitlement.getModelCase()) {
       case METERED -> metered(entitlement.getMetered(), out);
       case NAMED_USER -> seats(entitlement.getNamedUser(), out);
@@ -52,6 +54,18 @@ final class EntitlementWriter {
           line(out, "max-per-holder", Long.toString(entitlement.getHolderMax()));
         lease(entitlement.getConcurrentSession(), out);
       }
+    }
+  }
+
+  private static void reservations(Entitlement entitlement, StringBuilder out) {
+    String last = "";
+    for (Reservation reservation : entitlement.getReservationsList()) {
+      if (last.isEmpty()) out.append("reservations:\n");
+      String attribute = String.join(".", reservation.getPathList());
+      if (!attribute.equals(last)) out.append("  ").append(quote(attribute)).append(":\n");
+      last = attribute;
+      line(
+          out.append("    "), quote(reservation.getValue()), Long.toString(reservation.getUnits()));
     }
   }
 

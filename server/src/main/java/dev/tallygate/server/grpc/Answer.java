@@ -33,6 +33,7 @@ public final class Answer {
   public final long catalogVersion;
   public final long holderLimit;
   public final long holderTaken;
+  public final long reserved;
   public final long civilUs;
 
   /** Of a refusal: the part of the call that refuses, from 0. */
@@ -76,6 +77,7 @@ public final class Answer {
     catalogVersion = from.catalogVersion;
     holderLimit = from.holderLimit;
     holderTaken = from.holderTaken;
+    reserved = from.reserved;
     civilUs = from.civilUs;
     refusedPart = from.refusedPart;
     more = from.partCount() == 0 ? List.of() : more(from);

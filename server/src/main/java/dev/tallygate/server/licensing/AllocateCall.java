@@ -115,6 +115,7 @@ final class AllocateCall extends LoggedCall {
     if (command.refusal == 0) partition = desk.partition.copy();
     command.partition.set(partition);
     command.observed = observedOf(desk, question, rule);
+    command.group = rule.group(question, desk.attribute);
     command.entitlement = entitlementNumber;
     rule.session(question).copyTo(command.session);
     CalendarWindow window = rule.window(civilUs());
@@ -157,6 +158,7 @@ final class AllocateCall extends LoggedCall {
     target.entitlement = rule.entitlement().number();
     if (target.refusal == 0) target.partition.set(desk.partition.copy());
     target.observed = observedOf(desk, question, rule);
+    target.group = rule.group(question, desk.attribute);
     rule.session(question).copyTo(target.session);
     CalendarWindow window = rule.window(civilUs());
     if (window == null) return;

@@ -175,6 +175,7 @@ final class AnswerWriter {
     WireWriter.int64(inner, 9, answer.holderLimit);
     WireWriter.int64(inner, 10, answer.holderTaken);
     WireWriter.int64(inner, 11, answer.overage);
+    WireWriter.int64(inner, 12, answer.reserved);
   }
 
   /** An EXHAUSTED refusal that was judged without the log. */

@@ -1,5 +1,6 @@
 package dev.tallygate.server.licensing;
 
+import dev.tallygate.proto.log.v1.Reservation;
 import dev.tallygate.proto.log.v1.Scope;
 import dev.tallygate.proto.log.v1.Sharing;
 import dev.tallygate.raft.state.Bytes;
@@ -23,11 +24,17 @@ final class Rule {
   private final @Nullable AttributePath partitionBy;
   private final List<Scoped> scope = new ArrayList<>();
   private final @Nullable ZoneId zone;
+  private final List<Scoped> groups = new ArrayList<>();
   private List<Rule> chain = List.of();
   private List<Entitlement> entitlements = List.of();
 
   /** One attribute of a site's scope, and the values that are inside it. */
   private record Scoped(AttributePath path, Set<Bytes> values) {
+    static Scoped of(Reservation reservation) {
+      Bytes value = Bytes.ofUtf8(reservation.getValue());
+      return new Scoped(AttributePath.of(reservation.getPathList()), Set.of(value));
+    }
+
     static Scoped of(Scope scope) {
       Set<Bytes> values = new HashSet<>();
       for (String value : scope.getValuesList()) values.add(Bytes.ofUtf8(value));
@@ -41,6 +48,8 @@ final class Rule {
     this.entitlement = entitlement;
     partitionBy = entitlement.partitioned() ? AttributePath.of(entitlement.partitionBy()) : null;
     for (Scope part : entitlement.scope()) scope.add(Scoped.of(part));
+    for (Reservation reservation : entitlement.reservationList())
+      groups.add(Scoped.of(reservation));
     zone = entitlement.calendar() ? ZoneId.of(entitlement.timeZone()) : null;
   }
 
@@ -97,6 +106,18 @@ final class Rule {
     for (Scoped part : scope)
       if (!part.path().read(question, scratch) || !part.values().contains(scratch)) return false;
     return true;
+  }
+
+  /**
+   * Number of the first reservation in whose group the question is, from 1; 0 for none.
+   *
+   * @param scratch overwritten
+   */
+  int group(ParsedAllocate question, Bytes scratch) {
+    for (int i = 0; i < groups.size(); i++)
+      if (groups.get(i).path().read(question, scratch) && groups.get(i).values().contains(scratch))
+        return i + 1;
+    return 0;
   }
 
   /** What makes it one session, beside the holder. */

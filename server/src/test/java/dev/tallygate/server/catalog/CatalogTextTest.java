@@ -9,6 +9,7 @@ import dev.tallygate.proto.log.v1.LimitOverride;
 import dev.tallygate.proto.log.v1.Metered;
 import dev.tallygate.proto.log.v1.NamedUser;
 import dev.tallygate.proto.log.v1.Overage;
+import dev.tallygate.proto.log.v1.Reservation;
 import dev.tallygate.proto.log.v1.Scope;
 import dev.tallygate.proto.log.v1.Sharing;
 import dev.tallygate.proto.log.v1.Site;
@@ -236,7 +237,7 @@ class CatalogTextTest {
             "6:3: spec.limit: `-1` is not a whole number from 0 to 1000000000000000",
             "7:3: spec.color: is unknown; allowed here: model, limit, partition-by,"
                 + " partitions-max, limit-overrides, fallback, enforcement,"
-                + " max-per-holder, lease, window, hold, seats, scope,"
+                + " max-per-holder, reservations, lease, window, hold, seats, scope,"
                 + " overage",
             "9:5: spec.lease.ttl: `15x` is not a duration such as 500ms, 90s, 15m, 1h or 2d",
             "10:5: spec.lease.ttl-max: `1000d` is not from 15m to 365d",
@@ -311,6 +312,13 @@ class CatalogTextTest {
     problem(
         "spec.enforcement: `maybe` is none of enforce, observe",
         session("", "").replace("lease: {}", "enforcement: maybe"));
+    problem(
+        "spec.reservations: keep 2 units, the limit is 1",
+        session("", "").replace("lease: {}", "reservations: {subject.type: {red: 2}}"));
+    problem(
+        "spec.reservations.subject.type.red: `0` is not a whole number from 1",
+        session("", "").replace("lease: {}", "reservations: {subject.type: {red: 0}}"));
+    problem("spec.reservations: is not for model site", site("reservations: {}"));
     problem("6:3: spec.limit: is not for model site", HEAD + "  model: site\n  limit: 5\n");
     problem("6:12: spec.window.rolling: is not for model site", site("window: {rolling: 1h}"));
     problem("6:11: spec.scope.color: `color` is none of subject.id", site("scope: {color: [red]}"));
@@ -462,7 +470,8 @@ class CatalogTextTest {
       case 0 ->
           entitlement
               .setConcurrentSession(lease(random))
-              .setHolderMax(Math.max(0, random.nextLong(2_000) - 1_000));
+              .setHolderMax(Math.max(0, random.nextLong(2_000) - 1_000))
+              .addAllReservations(reservations(entitlement, random));
       case 1 -> entitlement.setMetered(metered(random));
       case 2 -> entitlement.setNamedUser(seats(random));
       default ->
@@ -473,6 +482,21 @@ class CatalogTextTest {
               .setSite(site(random));
     }
     return entitlement.build();
+  }
+
+  private static List<Reservation> reservations(
+      Entitlement.Builder entitlement, SplittableRandom random) {
+    List<Reservation> reservations = new ArrayList<>();
+    if (entitlement.getLimit() < 10 || random.nextBoolean()) return reservations;
+    for (String value : List.of("007", "a: b", "true"))
+      if (random.nextBoolean())
+        reservations.add(
+            Reservation.newBuilder()
+                .addAllPath(List.of("context", "team"))
+                .setValue(value)
+                .setUnits(1 + random.nextInt(3))
+                .build());
+    return reservations;
   }
 
   private static Overage overage(SplittableRandom random) {

@@ -7,6 +7,7 @@ import dev.tallygate.proto.log.v1.ConcurrentSession;
 import dev.tallygate.proto.log.v1.Entitlement;
 import dev.tallygate.proto.log.v1.Metered;
 import dev.tallygate.proto.log.v1.Overage;
+import dev.tallygate.proto.log.v1.Reservation;
 import dev.tallygate.proto.log.v1.Sharing;
 import dev.tallygate.proto.v1.AllocateRequest;
 import dev.tallygate.proto.v1.AllocateResponse;
@@ -19,8 +20,10 @@ import dev.tallygate.proto.v1.Refusal;
 import dev.tallygate.proto.v1.RefusalReason;
 import dev.tallygate.proto.v1.ReleaseRequest;
 import dev.tallygate.proto.v1.Subject;
+import dev.tallygate.proto.v1.Value;
 import dev.tallygate.server.call.OneLog;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,6 +50,13 @@ class PoolTermsTest {
         sessions("team", 1).setFallback("floor").build(),
         sessions("floor", 1).build(),
         sessions("cad", 1).build(),
+        sessions("shared", 2)
+            .addReservations(
+                Reservation.newBuilder()
+                    .addAllPath(List.of("subject", "properties", "team"))
+                    .setValue("red")
+                    .setUnits(1))
+            .build(),
         sessions("trial", 1).setObserve(true).build(),
         Entitlement.newBuilder()
             .setName("credits")
@@ -188,6 +198,20 @@ class PoolTermsTest {
       assertThat(grant.getOverage()).isEqualTo(attempt);
     }
     assertThat(node.pool("trial", "").getPool().getOverage()).isEqualTo(2);
+  }
+
+  @Test
+  void reservation_isTakenByItsGroupAlone() {
+    granted(node.allocate(of("shared", "ann", "s1").build()));
+    Refusal refusal = refused(node.allocate(of("shared", "bob", "s1").setAttempt(1).build()));
+    assertThat(refusal.getReason()).isEqualTo(RefusalReason.REFUSAL_REASON_EXHAUSTED);
+    assertThat(refusal.getTaken()).isEqualTo(1);
+    assertThat(refusal.getReserved()).isEqualTo(1);
+    AllocateRequest.Builder member = of("shared", "eve", "s1");
+    member
+        .getSubjectBuilder()
+        .putProperties("team", Value.newBuilder().setStringValue("red").build());
+    granted(node.allocate(member.build()));
   }
 
   private AllocateRequest.Builder both(String holder) {
