@@ -29,7 +29,8 @@ VERSION = 1
 (GRANTED, RESUMED, RELEASED, LINGERED, EXPIRED, REVOKED, COMMITTED, CANCELLED, HOLD_EXPIRED, POOL_CREATED,
  POOL_DROPPED, LIMIT_SET, WINDOW_CLOSED, SLICE_LEFT, CATALOG_APPLIED, REFUSED, TENANT_CREATED, POOL_RETIRED,
  SEAL) = range(1, 20)
-NO_POOL = (CATALOG_APPLIED, REFUSED, TENANT_CREATED, POOL_RETIRED)
+LABEL_RELEASED, LABEL_BLOCKED = 30, 31
+NO_POOL = (CATALOG_APPLIED, REFUSED, TENANT_CREATED, POOL_RETIRED, LABEL_RELEASED, LABEL_BLOCKED)
 LEASE, HOLD, RECEIPT = 1, 2, 3
 
 
@@ -76,6 +77,7 @@ def signed(value):
 NUMBERS = {1: "pool", 3: "lease", 4: "units", 5: "limit", 6: "free", 11: "grant", 20: "charged", 22: "carried"}
 BYTES = {14: "detail", 19: "head"}
 LAST_FIELD = 22
+LABELS = 30
 
 
 def body_of(data):
@@ -85,7 +87,7 @@ def body_of(data):
     while at < len(data):
         tag, at = varint(data, at)
         field, wire = tag >> 3, tag & 7
-        if not 1 <= field <= LAST_FIELD:
+        if not 1 <= field <= LAST_FIELD and field != LABELS:
             raise Damage("has a field that this version does not know")
         if wire == 0:
             value, at = varint(data, at)

@@ -8,6 +8,10 @@ public final class AllocateCommand {
   /** Field of {@code tallygate.log.v1.Command}. */
   public static final int FIELD = 1;
 
+  public static final int LABELS_MAX = 8;
+
+  private static final int LABELS = 25;
+
   public int tenant;
   public final RequestKey key = new RequestKey();
   public long catalogVersion;
@@ -24,6 +28,26 @@ public final class AllocateCommand {
   public long windowEndUs;
   public int refusal;
   public boolean assign;
+
+  /** How many labels there are: sorted, none twice. */
+  public int labelCount;
+
+  private final Span[] labels = new Span[LABELS_MAX];
+
+  public AllocateCommand() {
+    for (int i = 0; i < LABELS_MAX; i++) labels[i] = new Span();
+  }
+
+  public Span label(int i) {
+    return labels[i];
+  }
+
+  /** Makes room for one more label, which is for the caller to set. */
+  public Span addLabel() {
+    if (labelCount == LABELS_MAX)
+      throw new CorruptStateException("more than " + LABELS_MAX + " labels");
+    return labels[labelCount++];
+  }
 
   public AllocateCommand clear() {
     tenant = 0;
@@ -42,6 +66,7 @@ public final class AllocateCommand {
     windowEndUs = 0;
     refusal = 0;
     assign = false;
+    labelCount = 0;
     return this;
   }
 
@@ -65,6 +90,7 @@ public final class AllocateCommand {
         case 14 -> windowEndUs = in.fixed64();
         case 15 -> refusal = in.int32();
         case 16 -> assign = in.bool();
+        case LABELS -> in.span(addLabel());
         default -> throw in.unknown("Allocate");
       }
     }
@@ -94,7 +120,8 @@ public final class AllocateCommand {
             + WireWriter.fixed64Size(windowEndUs)
             + WireWriter.int64Size(refusal)
             // Its number takes two bytes.
-            + (assign ? 3 : 0);
+            + (assign ? 3 : 0)
+            + (labelCount == 0 ? 0 : labelsSize());
     WireWriter.enter(out, FIELD, body);
     WireWriter.int32(out, 1, tenant);
     key.write(out, 2);
@@ -112,5 +139,18 @@ public final class AllocateCommand {
     WireWriter.fixed64(out, 14, windowEndUs);
     WireWriter.int32(out, 15, refusal);
     WireWriter.bool(out, 16, assign);
+    writeLabels(out, LABELS);
+  }
+
+  /** Their numbers take two bytes. */
+  private int labelsSize() {
+    int size = 0;
+    for (int i = 0; i < labelCount; i++)
+      size += 1 + WireWriter.lengthDelimitedSize(labels[i].length());
+    return size;
+  }
+
+  void writeLabels(Bytes out, int field) {
+    for (int i = 0; i < labelCount; i++) WireWriter.span(out, field, labels[i]);
   }
 }

@@ -15,11 +15,13 @@ final class Allocations {
 
   private final State state;
   private final Answers answers;
+  private final LabelCommands labels;
   private final Seats seats;
 
-  Allocations(State state, Answers answers) {
+  Allocations(State state, Answers answers, LabelCommands labels) {
     this.state = state;
     this.answers = answers;
+    this.labels = labels;
     seats = new Seats(state, answers, this);
   }
 
@@ -35,6 +37,7 @@ final class Allocations {
     }
     Entitlement entitlement =
         java.util.Objects.requireNonNull(tenant.entitlement(command.entitlement));
+    if (command.labelCount > 0 && !labels.admits(plan, command, entitlement, out)) return;
     Pool pool = answers.pool(plan, entitlement, command.partition, command.key, out);
     if (pool == null) return;
     switch (entitlement.model()) {
@@ -184,6 +187,7 @@ final class Allocations {
     row.setLong(LeaseLayout.TOKEN, plan.position());
     row.setLong(LeaseLayout.TTL_ENDS, ttlEnds);
     row.setLong(LeaseLayout.ENDS, ends);
+    plan.relabel(command);
     LeaseLayout.request(row, command.key);
     plan.timer(state.leaseTimers, ends);
     out.leaseId = plan.leaseKey.getLong(Integer.BYTES);
@@ -234,9 +238,10 @@ final class Allocations {
     row.setByte(
         LeaseLayout.FLAGS,
         pool.entitlement().holdExpiryCancels() ? LeaseLayout.FLAG_EXPIRY_CANCELS : 0);
-    row.setByte(LeaseLayout.ZERO, 0);
     command.holder.addTo(row);
     command.session.addTo(row);
+    LeaseLayout.labels(row, command);
+    plan.labelled = command.labelCount > 0;
     LeaseLayout.request(row, command.key);
     plan.timer(state.leaseTimers, timer);
   }
@@ -306,6 +311,7 @@ final class Allocations {
     record.issuedAtUs = command.key.issuedAtUs;
     record.catalogVersion = command.catalogVersion;
     record.grantKind = out.grantKind;
+    command.writeLabels(record.labels, LedgerRecord.LABELS);
     return record;
   }
 }

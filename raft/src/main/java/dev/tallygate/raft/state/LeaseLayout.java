@@ -27,8 +27,8 @@ package dev.tallygate.raft.state;
  *     102  u16  length of the caller
  *     104  u16  length of the request id
  *     106  u8   flags: 1 where the hold is given back at its end instead of charged
- *     107  u8   zero
- *     108       holder, session part, caller, request id
+ *     107  u8   number of labels
+ *     108       holder, session part, labels (each: u8 length, text; sorted), caller, request id
  * </pre>
  */
 final class LeaseLayout {
@@ -50,8 +50,8 @@ final class LeaseLayout {
   static final int CALLER_LENGTH = SESSION_LENGTH + Short.BYTES;
   static final int REQUEST_LENGTH = CALLER_LENGTH + Short.BYTES;
   static final int FLAGS = REQUEST_LENGTH + Short.BYTES;
-  static final int ZERO = FLAGS + 1;
-  static final int TAIL = ZERO + 1;
+  static final int LABELS = FLAGS + 1;
+  static final int TAIL = LABELS + 1;
 
   /** Of a SEAT. */
   static final int LAST_USE = ENDS;
@@ -88,12 +88,36 @@ final class LeaseLayout {
     return TAIL + row.getShort(HOLDER_LENGTH);
   }
 
-  static int callerAt(Bytes row) {
+  static int labelsAt(Bytes row) {
     return sessionAt(row) + row.getShort(SESSION_LENGTH);
+  }
+
+  static int callerAt(Bytes row) {
+    int at = labelsAt(row);
+    for (int left = row.getByte(LABELS); left > 0; left--) at += 1 + row.getByte(at);
+    return at;
   }
 
   static int requestAt(Bytes row) {
     return callerAt(row) + row.getShort(CALLER_LENGTH);
+  }
+
+  /** Replaces the labels and cuts the row off behind them: its request has to follow. */
+  static void labels(Bytes row, AllocateCommand command) {
+    row.length(labelsAt(row));
+    row.setByte(LABELS, command.labelCount);
+    for (int i = 0; i < command.labelCount; i++) {
+      row.addByte(command.label(i).length());
+      command.label(i).addTo(row);
+    }
+  }
+
+  static void dropLabels(Bytes row) {
+    int to = labelsAt(row);
+    int from = callerAt(row);
+    System.arraycopy(row.array(), from, row.array(), to, row.length() - from);
+    row.length(row.length() - (from - to));
+    row.setByte(LABELS, 0);
   }
 
   /** Replaces the request behind the token; the row's length changes with it. */

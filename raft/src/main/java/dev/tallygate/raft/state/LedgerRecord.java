@@ -8,6 +8,8 @@ import java.util.zip.CRC32C;
  * of {@link LedgerLayout}. Reused.
  */
 final class LedgerRecord {
+  static final int LABELS = 30;
+
   LedgerKind kind = LedgerKind.LEDGER_KIND_UNSPECIFIED;
   long pool;
   long subjectRef;
@@ -35,6 +37,9 @@ final class LedgerRecord {
   int model;
   long carried;
 
+  /** Encoded {@code labels} fields, tags included. */
+  final Bytes labels = new Bytes(0);
+
   private final CRC32C crc = new CRC32C();
 
   LedgerRecord clear(LedgerKind newKind) {
@@ -61,6 +66,12 @@ final class LedgerRecord {
     charged = 0;
     model = 0;
     carried = 0;
+    labels.clear();
+    return this;
+  }
+
+  LedgerRecord label(Span label) {
+    WireWriter.span(labels, LABELS, label);
     return this;
   }
 
@@ -119,5 +130,6 @@ final class LedgerRecord {
     WireWriter.int64(out, 20, charged);
     WireWriter.int32(out, 21, model);
     WireWriter.int64(out, 22, carried);
+    out.add(labels);
   }
 }

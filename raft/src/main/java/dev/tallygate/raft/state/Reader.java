@@ -160,6 +160,9 @@ public final class Reader {
       TenantView tenant, Entitlement entitlement, AllocateCommand command) {
     if (!view.clockReady() || command.catalogVersion != tenant.catalogVersion())
       return RefusalReason.REFUSAL_REASON_UNSPECIFIED;
+    // Whether a label is blocked is asked before the pool.
+    if (command.labelCount > 0 && tenant.blocks().untilUs(command, key) > view.civilUs())
+      return RefusalReason.REFUSAL_REASON_UNSPECIFIED;
     boolean named = entitlement.model() == Entitlement.Model.NAMED_USER;
     // Refused for another reason before the pool's.
     if (named && (entitlement.assignedOnly() || command.units != 1))

@@ -27,7 +27,11 @@ public enum TableId {
    */
   REQUESTS(9, 56, 64),
   /** {@code CatalogLayout}: the versions of a tenant's catalog, and what takes each back. */
-  CATALOG_VERSIONS(10, 16, 320);
+  CATALOG_VERSIONS(10, 16, 320),
+  /** {@code LabelLayout}: what stands under a label, as a list in the order of tokens. */
+  LABELS(12, 32, 24),
+  /** {@code LabelLayout}: labels under which nothing is taken, until when. */
+  LABEL_BLOCKS(13, 24, 24);
 
   private final int number;
   private final int keyBytesAverage;

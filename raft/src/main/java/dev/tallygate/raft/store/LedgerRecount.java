@@ -68,7 +68,9 @@ final class LedgerRecount {
       case LEDGER_KIND_POOL_RETIRED,
           LEDGER_KIND_CATALOG_APPLIED,
           LEDGER_KIND_REFUSED,
-          LEDGER_KIND_TENANT_CREATED ->
+          LEDGER_KIND_TENANT_CREATED,
+          LEDGER_KIND_LABEL_RELEASED,
+          LEDGER_KIND_LABEL_BLOCKED ->
           null;
       case LEDGER_KIND_SEAL, LEDGER_KIND_UNSPECIFIED, UNRECOGNIZED -> "kind is unknown";
     };

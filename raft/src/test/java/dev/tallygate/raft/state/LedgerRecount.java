@@ -152,6 +152,8 @@ final class LedgerRecount {
     Lease lease = chain.leases.get(body.getLeaseId());
     switch (kind) {
       case LEDGER_KIND_TENANT_CREATED,
+          LEDGER_KIND_LABEL_RELEASED,
+          LEDGER_KIND_LABEL_BLOCKED,
           LEDGER_KIND_CATALOG_APPLIED,
           LEDGER_KIND_REFUSED,
           LEDGER_KIND_POOL_RETIRED,

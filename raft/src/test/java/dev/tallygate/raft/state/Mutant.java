@@ -288,6 +288,57 @@ record Mutant(String breaks, String file, String text, String instead) {
               "boolean held = entitlement.model() == Entitlement.Model.METERED;",
               "boolean held = entitlement.counts();"),
           new Mutant(
+              "block of a label ignored",
+              "LabelCommands.java",
+              "if (left > 0) {\n      out.retryAfterUs",
+              "if (left > Long.MAX_VALUE - 1) {\n      out.retryAfterUs"),
+          new Mutant(
+              "only the first label of a request is asked for",
+              "LabelBlocks.java",
+              "for (int i = 0; i < command.labelCount; i++) {",
+              "for (int i = 0; i < Math.min(1, command.labelCount); i++) {"),
+          new Mutant(
+              "one lease under a label is forgotten",
+              "LabelCommands.java",
+              "long lease = state.labels.first(tenant.number, name);",
+              "long lease = state.labels.first(tenant.number, name);\n"
+                  + "    if (lease != 0) lease = state.labels.after(tenant.number, name, lease);"),
+          new Mutant(
+              "a label releases what came after the call",
+              "LabelCommands.java",
+              "state.labelReleasesLeft > 0 && token(tenant, lease) <= upTo) {",
+              "state.labelReleasesLeft > 0) {"),
+          new Mutant(
+              "a resumed session stands under the labels that it had",
+              "Allocations.java",
+              "plan.relabel(command);",
+              ""),
+          new Mutant(
+              "a session that is gone stays under its label",
+              "Leases.java",
+              "plan.lease = Plan.Write.REMOVE;\n    plan.dropLabels();",
+              "plan.lease = Plan.Write.REMOVE;"),
+          new Mutant(
+              "a settled hold stays under its label",
+              "Leases.java",
+              "plan.dropLabels();\n    plan.timerAnew(state.settledTimers",
+              "plan.timerAnew(state.settledTimers"),
+          new Mutant(
+              "a seat that cools down stays under its label",
+              "Leases.java",
+              "so there is nothing left to release.\n    plan.dropLabels();",
+              "so there is nothing left to release.\n"),
+          new Mutant(
+              "a restored replica forgets the blocks of labels",
+              "Restore.java",
+              "tenant.blocks().put(block);",
+              ""),
+          new Mutant(
+              "bound on what stands under labels ignored",
+              "LabelCommands.java",
+              "state.labels.count() + rows <= ",
+              "state.labels.count() - rows <= "),
+          new Mutant(
               "ledger chain begins anew with each entry",
               "Ledger.java",
               "sha256.update(tenant.head);",

@@ -10,6 +10,7 @@ import dev.tallygate.raft.state.NaiveState.Org;
 import dev.tallygate.raft.state.NaiveState.Standing;
 import dev.tallygate.raft.state.NaiveState.Stock;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,7 @@ final class NaiveModel {
   final NaiveState state = new NaiveState();
   private final NaiveLeases leases = new NaiveLeases(state);
   private final NaiveRules rules = new NaiveRules(state);
+  private final NaiveLabels labels = new NaiveLabels(state, leases);
 
   /**
    * What time does at the start of an entry; {@code dropped} are the partitions that the core let
@@ -42,7 +44,10 @@ final class NaiveModel {
    */
   Seen answer(Call call, long position) {
     return switch (call) {
-      case Call.Take take -> take(take, position);
+      case Call.Take take -> take(take, List.of(), position);
+      case Call.Labelled labelled -> take(labelled.take(), labelled.labels(), position);
+      case Call.Free free -> label(free.tenant(), free.key(), org -> labels.release(org, free));
+      case Call.Block block -> label(block.tenant(), block.key(), org -> labels.block(org, block));
       case Call.Touch touch -> leases.touch(touch, position);
       case Call.Revoke revoke -> leases.revoke(revoke, position);
       case Call.Cap cap -> cap(cap);
@@ -92,7 +97,10 @@ final class NaiveModel {
     Grant grant = row.grant();
     Seen first = row.first();
     if (grant == null) {
-      Seen again = first.refusal() == null ? Seen.done(pool) : Seen.refused(first.refusal(), pool);
+      Seen again =
+          first.refusal() == null
+              ? Seen.done(first.units(), first.token(), true, pool)
+              : Seen.refused(first.refusal(), pool);
       return again.asRepeat();
     }
     if (grant.kind == GrantKind.GRANT_KIND_SEAT_VALUE && row.holding() != null)
@@ -126,7 +134,14 @@ final class NaiveModel {
     return keep(org, key, Seen.refused(why, pool), null, null, stock);
   }
 
-  private Seen take(Call.Take take, long position) {
+  private Seen label(int tenant, Call.Key key, Function<Org, Seen> answer) {
+    Org org = state.org(tenant);
+    if (org == null) return notFound();
+    Seen early = early(org, key, org.catalogVersion);
+    return early != null ? early : keep(org, key, answer.apply(org), null, null, null);
+  }
+
+  private Seen take(Call.Take take, List<String> under, long position) {
     Org org = state.org(take.tenant());
     if (org == null) return notFound();
     Seen early = early(org, take.key(), take.catalogVersion());
@@ -147,6 +162,11 @@ final class NaiveModel {
     if (right.partitioned() == take.partition().isEmpty())
       return refuse(org, take.key(), RefusalReason.REFUSAL_REASON_PARTITION_UNKNOWN, null, null);
     if (take.units() < 1 || take.units() > 1_000_000_000_000L) return Seen.internal();
+    if (labels.blocked(org, under))
+      return refuse(org, take.key(), RefusalReason.REFUSAL_REASON_LABEL_BLOCKED, null, null);
+    boolean receipt = right.counts() && !take.hold();
+    if (!receipt && !under.isEmpty() && labels.rows() + 2L * under.size() > labels.rowsMax())
+      return Seen.full(TableId.LABELS);
     Stock stock = state.stock(org, take.entitlement(), take.partition());
     boolean made = stock == null;
     if (stock == null) {
@@ -162,6 +182,7 @@ final class NaiveModel {
           case SEATS -> seat(take, stock, made, position);
         };
     if (made && seen.status() == Outcome.Status.GRANTED) make(stock);
+    labels.granted(org, seen, under);
     return seen;
   }
 

@@ -65,6 +65,9 @@ final class NaiveState {
     /** What its entitlement declared when it was opened; binds where the pool is gone. */
     final boolean cancels;
 
+    /** Of the request that gave the token, for as long as something of it can be released. */
+    List<String> labels = List.of();
+
     Holding(Stock stock, Call.Take take, Grant grant, Standing standing, long now) {
       this.org = stock.org;
       this.stock = stock;
@@ -187,6 +190,13 @@ final class NaiveState {
   final List<Stock> stocks = new ArrayList<>();
   final List<Holding> holdings = new ArrayList<>();
   final List<Answered> answered = new ArrayList<>();
+
+  /** Blocked labels by name, until when; of each tenant. */
+  final Map<Integer, TreeMap<String, Long>> blocks = new HashMap<>();
+
+  /** What labels may still release in this entry. */
+  int releasesLeft;
+
   long elapsed;
   long civil;
   boolean medianKnown;
@@ -297,6 +307,7 @@ final class NaiveState {
             .thenComparingInt(holding -> holding.org.number)
             .thenComparingLong(holding -> holding.id));
     overdue = due.size() >= settings.sweepMax();
+    releasesLeft = settings.sweepMax();
     for (Holding holding : due.subList(0, Math.min(due.size(), settings.sweepMax()))) {
       if (endsAt(holding) <= elapsed) end(holding);
       holding.wakes = looksAt(holding);
@@ -367,6 +378,7 @@ final class NaiveState {
   /** A holder loses a seat, whose unit comes back when the cool-down is over. */
   void unassign(Holding holding, EndReason why) {
     over(holding, why);
+    holding.labels = List.of();
     long freeAt = holding.assigned + holding.stock.right().coolDown();
     if (freeAt <= elapsed) {
       holdings.remove(holding);
@@ -402,6 +414,7 @@ final class NaiveState {
   void settle(Holding holding, long charged, EndReason why) {
     if (holding.attached && charged > 0) holding.stock.charges.add(new Charge(charged, elapsed));
     holding.standing = Standing.SETTLED;
+    holding.labels = List.of();
     holding.grant.end = why;
     holding.grant.charged = charged;
     holding.forgetAt = civil + settings.requestWindowUs();

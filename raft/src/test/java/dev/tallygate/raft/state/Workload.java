@@ -17,6 +17,7 @@ final class Workload {
   private static final long SECOND = SimClock.SECOND;
   private static final int REMEMBERED = 40;
   private static final List<String> SETS = List.of("a", "b");
+  private static final List<String> LABELS = List.of("l=0", "l=1");
 
   /** A lease and a token that was once given for it. */
   private record Token(int tenant, long lease, long token) {}
@@ -126,13 +127,14 @@ final class Workload {
   private Call one(SplittableRandom random, long wall) {
     if (liars && random.nextInt(12) == 0) return vote(random);
     int kind = random.nextInt(100);
-    if (kind < 44) return take(random, wall);
+    if (kind < 44) return labelled(take(random, wall), random);
     if (kind < 56 && !asked.isEmpty())
       return again(asked.get(random.nextInt(asked.size())), random);
     if (kind < 84) return touch(random);
     if (kind < 88)
       return new Call.Revoke(tenant(random), lease(random).lease, "admin", "reason " + kind);
-    if (kind < 94) return cap(random);
+    if (kind < 92) return cap(random);
+    if (kind < 94) return label(random);
     if (kind < 95) return new Call.Summary(tenant(random), 1, "p1", 9, 3);
     if (kind < 96) return new Call.NewTenant(random.nextBoolean() ? "default" : "third");
     if (kind < 98) return new Call.Tune(tuned(random));
@@ -184,9 +186,30 @@ final class Workload {
   private static Call.@Nullable Key key(Call call) {
     return switch (call) {
       case Call.Take take -> take.key();
+      case Call.Labelled labelled -> labelled.take().key();
+      case Call.Free free -> free.key();
+      case Call.Block block -> block.key();
       case Call.Cap cap -> cap.key();
       default -> null;
     };
+  }
+
+  private static Call labelled(Call.Take take, SplittableRandom random) {
+    if (random.nextInt(3) != 0) return take;
+    List<String> labels = new ArrayList<>();
+    for (String label : LABELS) if (random.nextInt(2) == 0) labels.add(label);
+    return new Call.Labelled(take, labels);
+  }
+
+  private Call label(SplittableRandom random) {
+    int tenant = tenant(random);
+    String label = LABELS.get(random.nextInt(LABELS.size()));
+    if (random.nextInt(3) == 0)
+      return new Call.Block(
+          tenant, key(random), label, "block", state.civil + (random.nextInt(30) - 8) * SECOND);
+    Org org = state.org(tenant);
+    long upTo = org == null || random.nextInt(3) != 0 ? 0 : org.position - random.nextInt(6);
+    return new Call.Free(tenant, key(random), label, "release", Math.max(0, upTo));
   }
 
   private Call.Take take(SplittableRandom random, long wall) {
@@ -238,6 +261,9 @@ final class Workload {
 
   /** The same id once more: as it was, with other content, or judged anew by its proposer. */
   private Call again(Call call, SplittableRandom random) {
+    if (call instanceof Call.Labelled labelled
+        && again(labelled.take(), random) instanceof Call.Take take)
+      return new Call.Labelled(take, labelled.labels());
     if (call instanceof Call.Take take) {
       Call.Key key = take.key();
       if (random.nextInt(8) == 0)

@@ -76,6 +76,10 @@ final class NextStep {
       case REFUSAL_REASON_OUT_OF_SCOPE ->
           "The entitlement holds for other values of the attributes in its `scope` (see `tallygate"
               + " catalog get`): name them, for example with --subject-property NAME=VALUE.";
+      case REFUSAL_REASON_LABEL_BLOCKED ->
+          "A label of the request is blocked for another "
+              + seconds(refusal)
+              + " s: `tallygate label list` shows until when.";
       case REFUSAL_REASON_EXHAUSTED ->
           "Not enough units are free: "
               + (refusal.hasRetryAfter()

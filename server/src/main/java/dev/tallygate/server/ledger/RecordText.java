@@ -49,6 +49,7 @@ final class RecordText {
             .setLimit(body.getLimit())
             .setFree(body.getFree())
             .setDetail(detail(scan.kind(), body))
+            .addAllLabels(body.getLabelsList())
             .setHead(HexFormat.of().formatHex(body.getHead().toByteArray()));
     if (body.getSubjectRef() != 0) record.setHolder(holder(body.getSubjectRef()));
     if (body.getLeaseId() != 0) record.setLeaseId(ids.format(body.getLeaseId()));
@@ -94,6 +95,12 @@ final class RecordText {
               : "until " + Instant.EPOCH.plus(body.getUntilUs(), ChronoUnit.MICROS);
       case LEDGER_KIND_CATALOG_APPLIED ->
           "set " + body.getDetail() + ": " + body.getCount() + " entitlements";
+      case LEDGER_KIND_LABEL_RELEASED -> body.getCount() + " released: " + body.getDetail();
+      case LEDGER_KIND_LABEL_BLOCKED ->
+          (body.getUntilUs() == 0
+                  ? "not blocked any more: "
+                  : "until " + Instant.EPOCH.plus(body.getUntilUs(), ChronoUnit.MICROS) + ": ")
+              + body.getDetail();
       default -> body.getDetail();
     };
   }

@@ -270,7 +270,7 @@ class ListsTest {
         () -> leases(request.toBuilder().setPageToken("x".repeat(20_000)).build()));
     String foreign =
         new PageToken(1, "cad", new byte[0], 0)
-            .write(new ClusterIds(new UUID(1, 2)), PageToken.query("leases", 1, "", "", ""));
+            .write(new ClusterIds(new UUID(1, 2)), PageToken.query("leases", 1, "", "", "", ""));
     assertCode(
         Status.Code.FAILED_PRECONDITION,
         "another cluster",
@@ -281,7 +281,7 @@ class ListsTest {
   void token_ofWhatIsNotAppliedHere_isUnavailable() {
     String ahead =
         new PageToken(1_000_000, "cad", new byte[0], 0)
-            .write(new ClusterIds(TestNode.CLUSTER), PageToken.query("leases", 1, "", "", ""));
+            .write(new ClusterIds(TestNode.CLUSTER), PageToken.query("leases", 1, "", "", "", ""));
     assertCode(
         Status.Code.UNAVAILABLE,
         "not applied",
