@@ -34,6 +34,9 @@ public final class Entitlement {
   /** Bound on every time of an entitlement, ten years, so that no sum of times can overflow. */
   public static final long TIME_US_MAX = 10L * 366 * 86_400 * 1_000_000;
 
+  /** Bound on the thresholds of one entitlement. */
+  public static final int THRESHOLDS_MAX = 8;
+
   /** Bound on {@code slices} of a rolling window. */
   public static final int SLICES_MAX = 64;
 
@@ -41,6 +44,7 @@ public final class Entitlement {
   private final Model model;
   private final Map<Bytes, Long> limits = new HashMap<>();
   private final long sliceUs;
+  private final int[] thresholds;
 
   public Entitlement(dev.tallygate.proto.log.v1.Entitlement canonical) {
     this.canonical = canonical;
@@ -54,6 +58,7 @@ public final class Entitlement {
     for (LimitOverride override : canonical.getLimitOverridesList()) {
       limits.put(Bytes.ofUtf8(override.getPartition()), override.getLimit());
     }
+    this.thresholds = canonical.getThresholdsList().stream().mapToInt(Integer::intValue).toArray();
     this.sliceUs =
         rolling()
             ? Math.ceilDiv(
@@ -169,6 +174,16 @@ public final class Entitlement {
     return model == Model.SITE
         ? canonical.getSite().getTimeZone()
         : canonical.getMetered().getTimeZone();
+  }
+
+  /** What it unlocks, sorted. */
+  public List<String> features() {
+    return canonical.getFeaturesList();
+  }
+
+  /** In per cent, ascending. Not to be changed. */
+  int[] thresholds() {
+    return thresholds;
   }
 
   /** Rounded up, so that a window never comes out shorter than it says. */

@@ -40,6 +40,9 @@ final class LedgerRecord {
   /** Encoded {@code labels} fields, tags included. */
   final Bytes labels = new Bytes(0);
 
+  /** Per cents, a byte each: the packed form of numbers that small. */
+  final Bytes thresholds = new Bytes(0);
+
   private final CRC32C crc = new CRC32C();
 
   LedgerRecord clear(LedgerKind newKind) {
@@ -67,6 +70,7 @@ final class LedgerRecord {
     model = 0;
     carried = 0;
     labels.clear();
+    thresholds.clear();
     return this;
   }
 
@@ -131,5 +135,6 @@ final class LedgerRecord {
     WireWriter.int32(out, 21, model);
     WireWriter.int64(out, 22, carried);
     out.add(labels);
+    WireWriter.bytes(out, 31, thresholds.array(), 0, thresholds.length());
   }
 }

@@ -89,6 +89,7 @@ final class LimitChanges {
     record.clear(LedgerKind.LEDGER_KIND_LIMIT_SET).pool(pool.number(), pool.counts());
     record.catalogVersion = tenant.catalogVersion;
     state.record(tenant, record, 0);
+    Thresholds.look(state, tenant, pool, record, 1);
     PoolTimers.arm(state, pool, false);
   }
 }

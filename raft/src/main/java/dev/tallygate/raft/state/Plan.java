@@ -201,7 +201,8 @@ final class Plan {
     }
     if (newPool) create(of, pool(), ordinal++);
     if (pool != null) writePool(pool);
-    if (record.kind != LedgerKind.LEDGER_KIND_UNSPECIFIED) state.record(of, record, ordinal);
+    if (record.kind != LedgerKind.LEDGER_KIND_UNSPECIFIED) state.record(of, record, ordinal++);
+    if (pool != null) Thresholds.look(state, of, pool, created, ordinal);
     writeLease();
     list();
     writeLabels(of);

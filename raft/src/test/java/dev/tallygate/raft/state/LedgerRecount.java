@@ -29,6 +29,9 @@ final class LedgerRecount {
     long limit;
     long taken;
 
+    /** Thresholds, each time that it was raised. */
+    long raises;
+
     boolean dropped;
 
     Count(long number, LedgerBody body) {
@@ -173,6 +176,13 @@ final class LedgerRecount {
         dropped.add(new long[] {tenant, body.getPool()});
       }
       case LEDGER_KIND_LIMIT_SET -> need(pool).limit = body.getLimit();
+      case LEDGER_KIND_THRESHOLD -> {
+        need(pool).raises += body.getThresholdsCount();
+        for (int percent : body.getThresholdsList())
+          check(
+              body.getCount() > 0 && body.getCount() * 100 >= percent * body.getLimit(),
+              "a threshold is raised before it is reached");
+      }
       case LEDGER_KIND_GRANTED -> granted(chain, need(pool), body);
       case LEDGER_KIND_RESUMED -> {
         check(need(lease).of == Of.HELD || need(lease).of == Of.COOLING, "resumed what is over");

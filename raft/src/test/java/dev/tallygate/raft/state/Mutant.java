@@ -339,6 +339,36 @@ record Mutant(String breaks, String file, String text, String instead) {
               "state.labels.count() + rows <= ",
               "state.labels.count() - rows <= "),
           new Mutant(
+              "threshold raised again while it stays reached",
+              "Thresholds.java",
+              "if (percent <= raised) continue;",
+              ""),
+          new Mutant(
+              "threshold never armed again",
+              "Thresholds.java",
+              "if (percent <= raised && use >= armedBelow(percent, limit)) stays = percent;",
+              "if (percent <= raised) stays = percent;"),
+          new Mutant(
+              "threshold raised one unit late",
+              "Thresholds.java",
+              "return Math.max(1, Math.ceilDiv(limit * percent, 100));",
+              "return Math.max(1, Math.ceilDiv(limit * percent, 100)) + 1;"),
+          new Mutant(
+              "only the lowest of several thresholds is raised",
+              "Thresholds.java",
+              "      nextAt = Long.MAX_VALUE;\n    }\n    armedBelow",
+              "      break;\n    }\n    armedBelow"),
+          new Mutant(
+              "thresholds stay where they were under another limit",
+              "Thresholds.java",
+              "|| counts.limit != limit;",
+              "|| limit < 0;"),
+          new Mutant(
+              "a restored replica raises its thresholds again",
+              "Pool.java",
+              "pool.thresholds.raised = (int) row.getLong(PoolLayout.RAISED);",
+              ""),
+          new Mutant(
               "ledger chain begins anew with each entry",
               "Ledger.java",
               "sha256.update(tenant.head);",

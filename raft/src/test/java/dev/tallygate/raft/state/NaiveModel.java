@@ -43,6 +43,12 @@ final class NaiveModel {
    * @param position the tenant's position after the command, as the core says
    */
   Seen answer(Call call, long position) {
+    Seen seen = answered(call, position);
+    state.lookAtAll();
+    return seen;
+  }
+
+  private Seen answered(Call call, long position) {
     return switch (call) {
       case Call.Take take -> take(take, List.of(), position);
       case Call.Labelled labelled -> take(labelled.take(), labelled.labels(), position);

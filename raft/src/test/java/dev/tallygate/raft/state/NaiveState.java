@@ -104,6 +104,12 @@ final class NaiveState {
     boolean dropped;
     long idleSince = -1;
 
+    /** The highest threshold that was raised and not armed again since, in per cent. */
+    int raised;
+
+    /** How many were raised in all. */
+    long raises;
+
     Stock(Org org, int right, String partition, long number) {
       this.org = org;
       this.right = right;
@@ -274,6 +280,28 @@ final class NaiveState {
       stock.override = null;
       stock.until = 0;
     }
+    look(stock);
+  }
+
+  /** Raises what use has reached, and arms again what it has left far enough behind. */
+  void look(Stock stock) {
+    Seen.Numbers now = numbers(stock);
+    long use = now.limit() + now.deficit() - now.free();
+    int stays = 0;
+    for (int percent : stock.right().thresholds()) {
+      boolean near = use >= Math.ceilDiv(now.limit() * percent, 100) - now.limit() / 20;
+      if (percent <= stock.raised && use > 0 && near) stays = percent;
+    }
+    stock.raised = stays;
+    for (int percent : stock.right().thresholds()) {
+      if (percent <= stock.raised || use == 0 || use * 100 < now.limit() * percent) continue;
+      stock.raised = percent;
+      stock.raises++;
+    }
+  }
+
+  void lookAtAll() {
+    for (Stock stock : stocks) look(stock);
   }
 
   void clocks(long entryTerm, EntryHeader header) {
@@ -298,7 +326,10 @@ final class NaiveState {
     forgotten = Math.max(forgotten, civil - settings.requestWindowUs());
     answered.removeIf(
         row -> (Math.floorDiv(row.key.issuedAt(), 60_000_000L) + 1) * 60_000_000L <= forgotten);
-    for (Stock stock : stocks) refresh(stock);
+    for (Stock stock : stocks) {
+      look(stock);
+      refresh(stock);
+    }
     List<Holding> due = new ArrayList<>();
     for (Holding holding : holdings)
       if (holding.standing != Standing.SETTLED && holding.wakes <= elapsed) due.add(holding);
@@ -310,6 +341,7 @@ final class NaiveState {
     releasesLeft = settings.sweepMax();
     for (Holding holding : due.subList(0, Math.min(due.size(), settings.sweepMax()))) {
       if (endsAt(holding) <= elapsed) end(holding);
+      if (!holding.stock.dropped) look(holding.stock);
       holding.wakes = looksAt(holding);
     }
     List<Holding> settled = new ArrayList<>();

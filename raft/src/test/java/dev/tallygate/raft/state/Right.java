@@ -8,6 +8,7 @@ import dev.tallygate.proto.log.v1.Metered;
 import dev.tallygate.proto.log.v1.NamedUser;
 import dev.tallygate.proto.log.v1.Sharing;
 import dev.tallygate.proto.log.v1.Site;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -45,6 +46,7 @@ final class Right {
   private long coolDown;
   private long idleAfter;
   private boolean assignedOnly;
+  private List<Integer> thresholds = List.of();
 
   private Right(String name, Model model, long limit) {
     this.name = name;
@@ -186,6 +188,7 @@ final class Right {
     copy.coolDown = coolDown;
     copy.idleAfter = idleAfter;
     copy.assignedOnly = assignedOnly;
+    copy.thresholds = thresholds;
     change.accept(copy);
     return copy;
   }
@@ -222,6 +225,15 @@ final class Right {
     return with(right -> right.idleAfter = us);
   }
 
+  /** Per cents of the limit, ascending. */
+  Right thresholds(Integer... percents) {
+    return with(right -> right.thresholds = List.of(percents));
+  }
+
+  List<Integer> thresholds() {
+    return thresholds;
+  }
+
   /** Administrators alone assign seats. */
   Right assigned() {
     return with(right -> right.assignedOnly = true);
@@ -230,6 +242,7 @@ final class Right {
   Entitlement proto() {
     Entitlement.Builder builder =
         Entitlement.newBuilder().setName(name).setLimit(limit).setPartitionsMax(partitionsMax);
+    builder.addAllThresholds(thresholds);
     if (partitioned()) builder.addPartitionBy("subject").addPartitionBy("team");
     for (Map.Entry<String, Long> override : overrides.entrySet()) {
       builder.addLimitOverrides(

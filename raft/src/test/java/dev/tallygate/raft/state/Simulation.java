@@ -319,6 +319,10 @@ final class Simulation {
     check(
         audited.entitlement.equals(stock.right().name()) && audited.partition.equals(partition),
         "pool's name");
+    if (sweepsAll()) {
+      check(row.getLong(PoolLayout.RAISED) == stock.raised, "threshold that is raised");
+      check(audited.raises == stock.raises, "thresholds raised: " + audited.raises);
+    }
     check(audited.limit == counts.limit, "limit by the ledger");
     check(
         counts.taken() == audited.taken,

@@ -96,6 +96,8 @@ final class Workload {
           }
           default -> Right.calendar(name, limit);
         };
+    if (base.model() != Right.Model.SITE && random.nextInt(3) != 0)
+      base = random.nextBoolean() ? base.thresholds(80, 100) : base.thresholds(30, 60, 90);
     if (base.metered())
       base = base.holds((5 + random.nextInt(9) * 30) * SECOND, random.nextBoolean());
     if (name.endsWith("p")) base = base.partitions(1 + random.nextInt(3));

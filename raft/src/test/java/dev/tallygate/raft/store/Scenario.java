@@ -125,7 +125,11 @@ final class Scenario {
         .setSet("default")
         .setTenant(tenant)
         .addEntitlements(
-            Entitlement.newBuilder().setName("a-seats").setLimit(40).setConcurrentSession(session))
+            Entitlement.newBuilder()
+                .setName("a-seats")
+                .setLimit(40)
+                .addAllThresholds(List.of(20, 50, 100))
+                .setConcurrentSession(session))
         .addEntitlements(
             Entitlement.newBuilder()
                 .setName("b-lingering")

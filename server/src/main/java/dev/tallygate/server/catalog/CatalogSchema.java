@@ -48,6 +48,8 @@ public final class CatalogSchema {
         EntitlementReader.PARTITIONS_MAX,
         "default " + EntitlementReader.PARTITIONS_DEFAULT);
     overrides(keys.putObject("limit-overrides"));
+    thresholds(keys.putObject("thresholds"));
+    features(keys.putObject("features"));
     lease(keys.putObject("lease"));
     window(keys.putObject("window"));
     hold(keys.putObject("hold"));
@@ -75,6 +77,7 @@ public final class CatalogSchema {
         List.of(),
         "limit",
         "limit-overrides",
+        "thresholds",
         "lease",
         "hold",
         "seats");
@@ -90,6 +93,24 @@ public final class CatalogSchema {
         .put("minLength", 1)
         .put("maxLength", EntitlementReader.PARTITION_BYTES_MAX);
     number(overrides.putObject("additionalProperties"), 0, EntitlementReader.LIMIT_MAX, "");
+  }
+
+  private static void thresholds(ObjectNode thresholds) {
+    ObjectNode percents = list(thresholds, EntitlementReader.THRESHOLDS_MAX);
+    thresholds.put("description", "per cents of the limit at which use is told of; default none");
+    number(percents, 1, EntitlementReader.PERCENT_MAX, "");
+  }
+
+  private static void features(ObjectNode features) {
+    ObjectNode names = list(features, EntitlementReader.FEATURES_MAX);
+    features.put("description", "what it unlocks");
+    names.put("type", "string").put("pattern", EntitlementReader.NAME);
+  }
+
+  /** A list that names nothing twice; returns where its items are described. */
+  private static ObjectNode list(ObjectNode at, int most) {
+    at.put("type", "array").put("minItems", 1).put("maxItems", most).put("uniqueItems", true);
+    return at.putObject("items");
   }
 
   private static void lease(ObjectNode lease) {

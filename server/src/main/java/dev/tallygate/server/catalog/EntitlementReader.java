@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  *   partition-by: subject.id         absent: one pool
  *   partitions-max: 10000            1 to 1,000,000; only with partition-by
  *   limit-overrides: {acme: 5}       by partition; only with partition-by
+ *   thresholds: [80, 100]            per cents of the limit at which use is told of; absent: none;
+ *                                    not for a site
+ *   features: [export, api]          what it unlocks; names as of metadata
  *   lease:                           concurrent-session only
  *     ttl: 15m                       1s to 365d
  *     ttl-max: 15m                   ttl to 365d; as ttl where absent
@@ -78,6 +81,9 @@ final class EntitlementReader {
   private static final int PROPERTY_BYTES_MAX = 64;
   private static final int CANONICAL_BYTES_MAX = dev.tallygate.raft.state.Entitlement.BYTES_MAX;
   static final int OVERRIDES_MAX = 1_000;
+  static final int PERCENT_MAX = 100;
+  static final int THRESHOLDS_MAX = dev.tallygate.raft.state.Entitlement.THRESHOLDS_MAX;
+  static final int FEATURES_MAX = 32;
   static final long PARTITIONS_MAX = 1_000_000;
   static final long PARTITIONS_DEFAULT = 10_000;
   private static final long TTL_DEFAULT_US = 15 * Durations.MINUTE;
@@ -132,6 +138,8 @@ final class EntitlementReader {
     String model = model();
     limit(model);
     partitions();
+    thresholds();
+    features();
     // What may stand in them depends on the model, which may not be known.
     if (model == null) spec.know("lease", "window", "hold", "seats", "scope");
     else ofModel(model);
@@ -168,7 +176,7 @@ final class EntitlementReader {
 
   private void limit(@Nullable String model) {
     if (SITE.equals(model)) {
-      refuse(SITE, "limit", "limit-overrides");
+      refuse(SITE, "limit", "limit-overrides", "thresholds");
       entitlement.setLimit(LIMIT_MAX);
       return;
     }
@@ -255,6 +263,38 @@ final class EntitlementReader {
     entitlement.addAllLimitOverrides(sorted.values());
   }
 
+  /** Ascending. */
+  private void thresholds() {
+    TreeSet<Integer> percents = new TreeSet<>();
+    for (String text : spec.texts("thresholds", "[80, 100]")) {
+      int percent = text.matches("[0-9]{1,3}") ? Integer.parseInt(text) : 0;
+      if (percent < 1 || percent > PERCENT_MAX)
+        spec.problem("thresholds", "`" + text + "` is not a whole number from 1 to " + PERCENT_MAX);
+      else if (!percents.add(percent)) spec.problem("thresholds", "names `" + text + "` twice");
+    }
+    if (percents.size() > THRESHOLDS_MAX)
+      spec.problem(
+          "thresholds", "has " + percents.size() + " entries, allowed are " + THRESHOLDS_MAX);
+    entitlement.addAllThresholds(percents);
+  }
+
+  /** Sorted: the order of a chain is that of entitlements, not of what one unlocks. */
+  private void features() {
+    TreeSet<String> features = new TreeSet<>();
+    for (String feature : spec.texts("features", "[export, api]")) {
+      if (!feature.matches(NAME))
+        spec.problem(
+            "features",
+            "`"
+                + feature
+                + "` is not 1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit");
+      else if (!features.add(feature)) spec.problem("features", "names `" + feature + "` twice");
+    }
+    if (features.size() > FEATURES_MAX)
+      spec.problem("features", "has " + features.size() + " entries, allowed are " + FEATURES_MAX);
+    entitlement.addAllFeatures(features);
+  }
+
   private void lease(Section lease) {
     long ttl = lease.durationUs("ttl", TTL_DEFAULT_US, Durations.SECOND, TTL_MAX_US);
     long ttlMax = lease.durationUs("ttl-max", ttl, ttl, TTL_MAX_US);
@@ -313,7 +353,7 @@ final class EntitlementReader {
   private List<Scope> scope(Section scope) {
     TreeMap<String, Scope> parts = new TreeMap<>();
     for (String key : scope.anyKeys()) {
-      TreeSet<String> values = new TreeSet<>(scope.texts(key));
+      TreeSet<String> values = new TreeSet<>(scope.texts(key, "[eu, us]"));
       for (String value : values)
         if (bytes(value) > PARTITION_BYTES_MAX)
           scope.problem(key, "a value has at most " + PARTITION_BYTES_MAX + " bytes");

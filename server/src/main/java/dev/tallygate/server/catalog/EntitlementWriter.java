@@ -8,6 +8,7 @@ import dev.tallygate.proto.log.v1.Metered;
 import dev.tallygate.proto.log.v1.NamedUser;
 import dev.tallygate.proto.log.v1.Scope;
 import dev.tallygate.proto.log.v1.Site;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
@@ -38,6 +39,10 @@ final class EntitlementWriter {
         });
     if (!entitlement.hasSite()) line(out, "limit", Long.toString(entitlement.getLimit()));
     if (entitlement.getPartitionByCount() > 0) partitions(entitlement, out);
+    if (entitlement.getThresholdsCount() > 0)
+      line(out, "thresholds", entitlement.getThresholdsList().toString());
+    if (entitlement.getFeaturesCount() > 0)
+      line(out, "features", list(entitlement.getFeaturesList()));
     switch (entitlement.getModelCase()) {
       case METERED -> metered(entitlement.getMetered(), out);
       case NAMED_USER -> seats(entitlement.getNamedUser(), out);
@@ -60,12 +65,13 @@ final class EntitlementWriter {
     if (site.getScopeCount() == 0) return;
     out.append("scope:\n");
     for (Scope scope : site.getScopeList()) {
-      String values =
-          scope.getValuesList().stream()
-              .map(EntitlementWriter::quote)
-              .collect(Collectors.joining(", ", "[", "]"));
-      line(out.append("  "), quote(String.join(".", scope.getPathList())), values);
+      String path = quote(String.join(".", scope.getPathList()));
+      line(out.append("  "), path, list(scope.getValuesList()));
     }
+  }
+
+  private static String list(List<String> texts) {
+    return texts.stream().map(EntitlementWriter::quote).collect(Collectors.joining(", ", "[", "]"));
   }
 
   private static void partitions(Entitlement entitlement, StringBuilder out) {

@@ -95,6 +95,8 @@ final class RecordText {
               : "until " + Instant.EPOCH.plus(body.getUntilUs(), ChronoUnit.MICROS);
       case LEDGER_KIND_CATALOG_APPLIED ->
           "set " + body.getDetail() + ": " + body.getCount() + " entitlements";
+      case LEDGER_KIND_THRESHOLD ->
+          body.getThresholdsList() + " % reached: " + body.getCount() + " taken";
       case LEDGER_KIND_LABEL_RELEASED -> body.getCount() + " released: " + body.getDetail();
       case LEDGER_KIND_LABEL_BLOCKED ->
           (body.getUntilUs() == 0

@@ -24,7 +24,8 @@ final class PoolMessages {
             .setOnHold(counts.onHold())
             .setCooling(counts.cooling())
             .setUsed(counts.used())
-            .setModel(model(entitlement));
+            .setModel(model(entitlement))
+            .addAllFeatures(entitlement.features());
     if (reader.windowEndUs() > 0) pool.setResetsAt(Times.timestamp(reader.windowEndUs()));
     return pool.build();
   }

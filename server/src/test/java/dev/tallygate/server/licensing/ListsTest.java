@@ -59,7 +59,7 @@ class ListsTest {
             .addPartitionBy("account")
             .setPartitionsMax(50)
             .build(),
-        calendar("exports", 7));
+        calendar("exports", 7).toBuilder().addFeatures("api").addFeatures("export").build());
     node = new TestNode(log, "n1");
   }
 
@@ -83,6 +83,18 @@ class ListsTest {
     assertThat(page.getPools(1).getFree()).isEqualTo(7);
     assertThat(page.getNextPageToken()).isEmpty();
     assertThat(page.getRevision()).hasSize(ClusterIds.LENGTH);
+  }
+
+  @Test
+  void pools_ofAnEntitlementWithFeatures_showThem() {
+    assertThat(
+            pools(ListPoolsRequest.newBuilder().setEntitlementPrefix("exports").build())
+                .getPools(0)
+                .getFeaturesList())
+        .containsExactly("api", "export");
+    assertThat(node.pool("exports", "").getPool().getFeaturesList())
+        .containsExactly("api", "export");
+    assertThat(node.pool("cad", "").getPool().getFeaturesList()).isEmpty();
   }
 
   @Test
