@@ -29,7 +29,8 @@ VERSION = 1
 (GRANTED, RESUMED, RELEASED, LINGERED, EXPIRED, REVOKED, COMMITTED, CANCELLED, HOLD_EXPIRED, POOL_CREATED,
  POOL_DROPPED, LIMIT_SET, WINDOW_CLOSED, SLICE_LEFT, CATALOG_APPLIED, REFUSED, TENANT_CREATED, POOL_RETIRED,
  SEAL) = range(1, 20)
-NO_POOL = (CATALOG_APPLIED, REFUSED, TENANT_CREATED, POOL_RETIRED)
+LABEL_RELEASED, LABEL_BLOCKED, THRESHOLD = 30, 31, 32
+NO_POOL = (CATALOG_APPLIED, REFUSED, TENANT_CREATED, POOL_RETIRED, LABEL_RELEASED, LABEL_BLOCKED)
 LEASE, HOLD, RECEIPT, SEAT = 1, 2, 3, 4
 
 
@@ -73,20 +74,22 @@ def signed(value):
 
 
 # Fields of LedgerBody that are counted with, by number; the others are only stepped over.
-NUMBERS = {1: "pool", 3: "lease", 4: "units", 5: "limit", 6: "free", 11: "grant", 20: "charged", 22: "carried",
+NUMBERS = {1: "pool", 3: "lease", 4: "units", 5: "limit", 6: "free", 11: "grant", 16: "count", 20: "charged", 22: "carried",
            23: "overage"}
-BYTES = {14: "detail", 19: "head"}
+# Of thresholds each byte is one: they are below 128.
+BYTES = {14: "detail", 19: "head", 31: "thresholds"}
 LAST_FIELD = 23
+LABELS, THRESHOLDS = 30, 31
 
 
 def body_of(data):
     body = dict.fromkeys(NUMBERS.values(), 0)
-    body.update(detail=b"", head=b"")
+    body.update(detail=b"", head=b"", thresholds=b"")
     at = 0
     while at < len(data):
         tag, at = varint(data, at)
         field, wire = tag >> 3, tag & 7
-        if not 1 <= field <= LAST_FIELD:
+        if not 1 <= field <= LAST_FIELD and field not in (LABELS, THRESHOLDS):
             raise Damage("has a field that this version does not know")
         if wire == 0:
             value, at = varint(data, at)
@@ -166,6 +169,13 @@ class Pools:
                 raise Damage(f"{body['units']} units leave a window that holds {pool.used}")
             pool.used -= body["units"]
             pool.taken -= body["units"]
+        elif kind == THRESHOLD:
+            taken = pool.taken + body["carried"]
+            if body["count"] != taken:
+                raise Damage(f"pool {number} says {body['count']} units of use, its records say {taken}")
+            for percent in body["thresholds"]:
+                if not taken or taken * 100 < percent * body["limit"]:
+                    raise Damage(f"{taken} units are not {percent} % of {body['limit']}")
         elif kind == LIMIT_SET:
             pool.limit = body["limit"]
         elif kind == POOL_DROPPED:

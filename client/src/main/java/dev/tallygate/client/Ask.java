@@ -71,6 +71,14 @@ public final class Ask {
     return with(builder -> builder.setHold(true));
   }
 
+  /**
+   * One more label that it stands under, such as {@code env=pr-7}: an administrator releases all
+   * that does in one call.
+   */
+  public Ask label(String label) {
+    return with(builder -> builder.addLabels(label));
+  }
+
   public Ask action(String name) {
     return with(builder -> builder.setAction(Action.newBuilder().setName(name)));
   }

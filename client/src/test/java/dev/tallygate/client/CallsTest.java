@@ -317,4 +317,11 @@ final class CallsTest {
     }
     assertThat(nodes.sent).hasSize(1);
   }
+
+  @Test
+  void ask_labels_standInTheRequest() {
+    assertThat(ASK.label("env=pr-7").label("team=a").request().getLabelsList())
+        .containsExactly("env=pr-7", "team=a");
+    assertThat(ASK.request().getLabelsList()).isEmpty();
+  }
 }

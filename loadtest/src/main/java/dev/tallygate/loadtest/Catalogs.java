@@ -27,9 +27,14 @@ final class Catalogs {
   }
 
   /** Sessions without end: the ttl is far longer than the run. */
-  static String million(long sessions) {
-    String lease = "lease: {ttl: 2h, ttl-max: 2h, grace: 60s, sharing: session}";
-    return EntitlementYaml.document(SESSIONS, "concurrent-session", sessions, List.of(lease));
+  static String million(long sessions, int partitions) {
+    List<String> lines =
+        new ArrayList<>(List.of("lease: {ttl: 2h, ttl-max: 2h, grace: 60s, sharing: session}"));
+    if (partitions > 1) {
+      lines.add("partition-by: subject.properties.account");
+      lines.add("partitions-max: " + partitions);
+    }
+    return EntitlementYaml.document(SESSIONS, "concurrent-session", sessions, lines);
   }
 
   /** Sessions that end soon where nobody renews them. */

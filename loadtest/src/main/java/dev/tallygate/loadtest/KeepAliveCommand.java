@@ -23,14 +23,15 @@ import picocli.CommandLine.Spec;
       "",
       "Starts a cluster of its own and takes the leases in batches. Then every lease is renewed"
           + " each third of its ttl, over streams to all nodes in turn: two rounds as a warm-up,"
-          + " then for as long as is asked. Last it measures the same nodes while nobody asks; what"
-          + " is more is the renewals'. CPU time is the operating system's.",
+          + " then for as long as is asked. Then it measures the same nodes while nobody asks; what"
+          + " is more is the renewals'. CPU time is the operating system's. Last, the leader is"
+          + " killed, and every lease is renewed once through the nodes that are left.",
       ""
     },
     footer = {
       "",
-      "Exit code: 0 if no renewal failed and the leader spent less than 10 %% of a core on them,"
-          + " else 1."
+      "Exit code: 0 if no renewal failed, no lease was lost and the leader spent less than 10 %% of"
+          + " a core on renewals, else 1."
     })
 final class KeepAliveCommand implements CliCommand {
   private static final int NODES = 3;

@@ -10,6 +10,7 @@ import java.util.Locale;
  * @param renewals that were answered with a lease that is held, while it was measured
  * @param failed those that were not, or not in time
  * @param renewalsPerS on average
+ * @param leaderKilled what became of the leases when the leader was killed
  * @param leaderPercentMax bound on what the leader may spend on them, per cent of one core
  */
 record KeepAliveReport(
@@ -22,6 +23,7 @@ record KeepAliveReport(
     long failed,
     double renewalsPerS,
     List<NodeFigures> nodes,
+    LeaderKill.Survived leaderKilled,
     double leaderPercentMax) {
   private static final double LEADER_PERCENT_MAX = 10;
 
@@ -47,7 +49,8 @@ record KeepAliveReport(
       double seconds,
       long renewals,
       long failed,
-      List<NodeFigures> nodes) {
+      List<NodeFigures> nodes,
+      LeaderKill.Survived leaderKilled) {
     return new KeepAliveReport(
         leases,
         ttlS,
@@ -58,12 +61,16 @@ record KeepAliveReport(
         failed,
         renewals / seconds,
         nodes,
+        leaderKilled,
         LEADER_PERCENT_MAX);
   }
 
   @JsonIgnore
   boolean withinBounds() {
-    return failed == 0 && renewals > 0 && leader().spentPercent() < leaderPercentMax;
+    return failed == 0
+        && renewals > 0
+        && leaderKilled.lost() == 0
+        && leader().spentPercent() < leaderPercentMax;
   }
 
   private NodeFigures leader() {
@@ -82,7 +89,7 @@ record KeepAliveReport(
         Locale.ROOT,
         "keepalive: %,d leases of %d s, %,.0f renewals/s over %d streams, %d in a message; leader"
             + " %.1f %% of a core (%.1f idle, %.1f with them), %.1f us each; followers up to %.1f"
-            + " us each; %,d failed: %s",
+            + " us each; %,d failed; leader killed: all renewed after %,d ms, %,d lost: %s",
         leases,
         ttlS,
         renewalsPerS,
@@ -94,6 +101,8 @@ record KeepAliveReport(
         leader.cpuUsPerRenewal(),
         others,
         failed,
+        leaderKilled.allRenewedMs(),
+        leaderKilled.lost(),
         withinBounds() ? "within bounds" : "OUT OF BOUNDS");
   }
 }

@@ -84,11 +84,20 @@ final class KeepAliveRun implements AutoCloseable {
     startNs = System.nanoTime();
     TimeUnit.NANOSECONDS.sleep(IDLE.toNanos());
     double[] idle = percent(restS, spentS(), seconds(startNs));
-    return report(leader, seconds, renewals, idle, percent(beforeS, afterS, seconds));
+    drive(rounds, cycle, cycle);
+    progress.accept("killing the leader, and renewing every lease through the others");
+    LeaderKill.Survived survived =
+        new LeaderKill(cluster, rounds.stream().map(Round::message).toList(), TTL).run();
+    return report(leader, seconds, renewals, idle, percent(beforeS, afterS, seconds), survived);
   }
 
   private KeepAliveReport report(
-      ClusterNode leader, double seconds, long renewals, double[] idle, double[] busy) {
+      ClusterNode leader,
+      double seconds,
+      long renewals,
+      double[] idle,
+      double[] busy,
+      LeaderKill.Survived survived) {
     List<KeepAliveReport.NodeFigures> nodes = new ArrayList<>();
     for (int i = 0; i < idle.length; i++) {
       String id = cluster.nodes().get(i).id();
@@ -98,7 +107,15 @@ final class KeepAliveRun implements AutoCloseable {
               id, id.equals(leader.id()), idle[i], busy[i], spentUs / Math.max(1, renewals)));
     }
     return KeepAliveReport.of(
-        leases, TTL.toSeconds(), streams, perMessage, seconds, renewals, failed.sum(), nodes);
+        leases,
+        TTL.toSeconds(),
+        streams,
+        perMessage,
+        seconds,
+        renewals,
+        failed.sum(),
+        nodes,
+        survived);
   }
 
   private List<Grant> take(ClusterNode leader) {

@@ -9,20 +9,27 @@ import org.jspecify.annotations.Nullable;
 /**
  * What so many live leases cost.
  *
+ * @param partitions pools that share them
  * @param fillRate leases a second while they were opened
+ * @param poolReadP50Us of GetPool at a follower, one call in flight
  * @param restartMs from the start of `cluster up` to the first grant by the node that was killed
  */
 record MillionReport(
     long leases,
+    long partitions,
     double fillRate,
     List<NodeFigures> nodes,
+    double poolReadP50Us,
+    double poolReadP99Us,
     String restarted,
     long restartMs,
     long heapMbMax,
     long pauseMsMax,
+    long poolReadP99UsMax,
     long restartMsMax) {
   private static final long HEAP_MB_MAX = 512;
   private static final long PAUSE_MS_MAX = 100;
+  private static final long POOL_READ_P99_US_MAX = 1_000;
   private static final long RESTART_MS_MAX = 20_000;
 
   /**
@@ -41,15 +48,35 @@ record MillionReport(
       @Nullable Double snapshotPauseMs,
       double callerWaitedMs) {}
 
-  static MillionReport of(
-      long leases, double fillRate, List<NodeFigures> nodes, String restarted, long restartMs) {
-    return new MillionReport(
-        leases, fillRate, nodes, restarted, restartMs, HEAP_MB_MAX, PAUSE_MS_MAX, RESTART_MS_MAX);
+  MillionReport(
+      long leases,
+      long partitions,
+      double fillRate,
+      List<NodeFigures> nodes,
+      double poolReadP50Us,
+      double poolReadP99Us,
+      String restarted,
+      long restartMs) {
+    this(
+        leases,
+        partitions,
+        fillRate,
+        nodes,
+        poolReadP50Us,
+        poolReadP99Us,
+        restarted,
+        restartMs,
+        HEAP_MB_MAX,
+        PAUSE_MS_MAX,
+        POOL_READ_P99_US_MAX,
+        RESTART_MS_MAX);
   }
 
   @JsonIgnore
   boolean withinBounds() {
-    return restartMs <= restartMsMax && nodes.stream().allMatch(this::withinBounds);
+    return restartMs <= restartMsMax
+        && poolReadP99Us < poolReadP99UsMax
+        && nodes.stream().allMatch(this::withinBounds);
   }
 
   // A pause that nobody told is not within its bound.
@@ -65,13 +92,16 @@ record MillionReport(
         nodes.stream().map(MillionReport::pause).reduce((a, b) -> a + ", " + b).orElse("");
     return String.format(
         Locale.ROOT,
-        "million: %,d live leases at %,.0f/s; heap %d MB of which %d MB live; snapshot pause %s ms; restart after kill"
-            + " -9 grants after %,d ms: %s",
+        "million: %,d live leases in %,d pools at %,.0f/s; heap %d MB of which %d MB live; snapshot pause %s ms; a"
+            + " pool is read in %,.0f us (p99 %,.0f); restart after kill -9 grants after %,d ms: %s",
         leases,
+        partitions,
         fillRate,
         worst.heapMb(),
         worst.heapLiveMb(),
         pauses,
+        poolReadP50Us,
+        poolReadP99Us,
         restartMs,
         withinBounds() ? "within bounds" : "OUT OF BOUNDS");
   }

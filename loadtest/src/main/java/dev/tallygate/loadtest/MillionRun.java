@@ -4,6 +4,7 @@ import dev.tallygate.loadtest.drive.AllocateTemplate;
 import dev.tallygate.loadtest.drive.AllocateWorkload;
 import dev.tallygate.loadtest.drive.Generator;
 import dev.tallygate.loadtest.drive.LoadtestException;
+import dev.tallygate.loadtest.drive.PoolReads;
 import dev.tallygate.loadtest.drive.SessionWorkload;
 import dev.tallygate.loadtest.drive.Slice;
 import dev.tallygate.loadtest.peer.Await;
@@ -41,24 +42,35 @@ final class MillionRun {
 
   private final Cluster cluster;
   private final long leases;
+  private final int partitions;
   private final Consumer<String> progress;
 
-  MillionRun(Cluster cluster, long leases, Consumer<String> progress) {
+  MillionRun(Cluster cluster, long leases, int partitions, Consumer<String> progress) {
     this.cluster = cluster;
     this.leases = leases;
+    this.partitions = partitions;
     this.progress = progress;
   }
 
   MillionReport run() throws InterruptedException {
-    String catalog = Catalogs.million(leases) + Catalogs.compare();
+    String catalog = Catalogs.million(leases, partitions) + Catalogs.compare();
     cluster.admin(cluster.awaitLeader().id()).applyCatalog(catalog);
     try (Generator generator = new Generator(new SecureRandom().nextLong())) {
       double fillRate = fill(generator);
       List<MillionReport.NodeFigures> figures = new ArrayList<>();
       for (ClusterNode node : cluster.nodes()) figures.add(figures(generator, node));
+      Slice reads = poolReads(generator);
       ClusterNode victim = cluster.nodes().getLast();
       long restartMs = restart(generator, victim);
-      return MillionReport.of(leases, fillRate, figures, victim.id(), restartMs);
+      return new MillionReport(
+          leases,
+          partitions,
+          fillRate,
+          figures,
+          reads.latencyUs(50),
+          reads.latencyUs(99),
+          victim.id(),
+          restartMs);
     }
   }
 
@@ -68,7 +80,7 @@ final class MillionRun {
     try (Generator.Line line =
         generator.line(
             cluster.leader(),
-            new SessionWorkload(Catalogs.SESSIONS),
+            new SessionWorkload(Catalogs.SESSIONS, partitions),
             CONNECTIONS,
             CALLS_PER_CONNECTION)) {
       while (live() < leases) {
@@ -91,11 +103,30 @@ final class MillionRun {
   }
 
   private long live() throws InterruptedException {
-    return cluster
-        .admin(cluster.awaitLeader().id())
-        .pool(Catalogs.SESSIONS, "")
-        .getPool()
-        .getHeld();
+    ClusterNode leader = cluster.awaitLeader();
+    if (partitions == 1)
+      return cluster.admin(leader.id()).pool(Catalogs.SESSIONS, "").getPool().getHeld();
+    String http = leader.http();
+    if (http == null) throw new LoadtestException("the leader has no metrics to count leases by");
+    return (long) Metrics.read(http).sum(Metrics.LEASES).orElse(0);
+  }
+
+  /** Reads pools on a follower, one call in flight. */
+  private Slice poolReads(Generator generator) throws InterruptedException {
+    String leader = cluster.awaitLeader().id();
+    ClusterNode follower =
+        cluster.nodes().stream()
+            .filter(node -> !node.id().equals(leader))
+            .findFirst()
+            .orElseThrow();
+    try (Generator.Line line =
+        generator.line(follower.data(), new PoolReads(Catalogs.SESSIONS, partitions), 1, 1)) {
+      line.runOne(PROBE);
+      Slice slice = line.runOne(PROBE);
+      if (!slice.others().isEmpty())
+        throw new LoadtestException("reads of pools were answered " + slice.others());
+      return slice;
+    }
   }
 
   private MillionReport.NodeFigures figures(Generator generator, ClusterNode node)

@@ -72,6 +72,15 @@ class LoadtestCommandTest {
     assertUsageError("--rounds `0` is not within 1 to 10,000", "kill", "--rounds", "0");
     assertUsageError("--times `2000` is not within 1 to 1,000", "failover", "--times", "2000");
     assertUsageError("--leases `5` is not within", "million", "--leases", "5");
+    assertUsageError(
+        "--partitions `0` is not within 1 to 1,000,000", "million", "--partitions", "0");
+    assertUsageError(
+        "--partitions `2000` is not within 1 to 1,000",
+        "million",
+        "--leases",
+        "1000",
+        "--partitions",
+        "2000");
     assertUsageError("expected one of [allocate, refuse]", "--workload", "renew");
   }
 
@@ -84,7 +93,8 @@ class LoadtestCommandTest {
   @Test
   void catalogs_areDocumentsOfOneKind() {
     assertThat(Catalogs.compare().split("---\n", -1)).hasSize(3);
-    assertThat(Catalogs.million(5)).contains("\n  limit: 5\n");
+    assertThat(Catalogs.million(5, 1)).contains("\n  limit: 5\n").doesNotContain("partition");
+    assertThat(Catalogs.million(5, 2)).contains("\n  partitions-max: 2\n");
   }
 
   @Test

@@ -202,9 +202,18 @@ final class RaftCluster implements AutoCloseable {
     return started(root, size, b -> {});
   }
 
+  /**
+   * A cluster of which every node holds an entry. Before that the others cannot elect a leader if
+   * theirs is lost: a vote does not count when the log of who gives it is empty.
+   */
   static RaftCluster started(Path root, int size, Consumer<RaftNodeConfig.Builder> changes)
       throws IOException {
-    return new RaftCluster(root, size, changes).start();
+    RaftCluster cluster = new RaftCluster(root, size, changes).start();
+    eventually(
+        "entries on all nodes",
+        PATIENCE,
+        () -> cluster.members.stream().allMatch(m -> m.node.appliedIndex() >= 0) ? cluster : null);
+    return cluster;
   }
 
   RaftCluster start() throws IOException {

@@ -16,11 +16,15 @@ import java.util.OptionalDouble;
  *   <li>etcd: {@code etcd_disk_wal_fsync_duration_seconds_count}
  *   <li>ours: {@code tallygate_snapshot_pause_seconds_sum}, how long apply stood still for all
  *       snapshots so far
+ *   <li>ours: {@code tallygate_table_rows}, of the table {@code leases}
  * </ul>
  */
 public final class Metrics {
   public static final String ETCD_FSYNCS = "etcd_disk_wal_fsync_duration_seconds_count";
   public static final String SNAPSHOT_PAUSES = "tallygate_snapshot_pause_seconds_sum";
+
+  /** The leases and holds that a node has. */
+  public static final String LEASES = "tallygate_table_rows{table=\"leases\"}";
 
   private static final Duration ANSWER_MAX = Duration.ofSeconds(5);
   private static final HttpClient HTTP =
@@ -52,7 +56,10 @@ public final class Metrics {
     }
   }
 
-  /** The sum over all labels of a metric; empty where the page has none of that name. */
+  /**
+   * The sum over all labels of a metric; empty where the page has none of that name. With labels in
+   * braces behind the name, as the page writes them, of those alone.
+   */
   public OptionalDouble sum(String name) {
     return text.lines()
         .filter(line -> isSampleOf(line, name))

@@ -63,6 +63,7 @@ class PeersTest {
             """);
 
     assertThat(metrics.sum("a_total").orElseThrow()).isEqualTo(1002.5);
+    assertThat(metrics.sum("a_total{x=\"2\"}").orElseThrow()).isEqualTo(1000);
     assertThat(metrics.sum("plain").orElseThrow()).isEqualTo(4);
     assertThat(metrics.sum("absent")).isEmpty();
   }

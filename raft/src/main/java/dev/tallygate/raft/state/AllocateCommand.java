@@ -10,6 +10,10 @@ public final class AllocateCommand {
   /** Field of {@code tallygate.log.v1.Command}. */
   public static final int FIELD = 1;
 
+  public static final int LABELS_MAX = 8;
+
+  private static final int LABELS = 25;
+
   public int tenant;
   public final RequestKey key = new RequestKey();
   public long catalogVersion;
@@ -51,6 +55,26 @@ public final class AllocateCommand {
   private final AllocateTarget own = new AllocateTarget();
   private boolean ownKept;
 
+  /** How many labels there are: sorted, none twice. */
+  public int labelCount;
+
+  private final Span[] labels = new Span[LABELS_MAX];
+
+  public AllocateCommand() {
+    for (int i = 0; i < LABELS_MAX; i++) labels[i] = new Span();
+  }
+
+  public Span label(int i) {
+    return labels[i];
+  }
+
+  /** Makes room for one more label, which is for the caller to set. */
+  public Span addLabel() {
+    if (labelCount == LABELS_MAX)
+      throw new CorruptStateException("more than " + LABELS_MAX + " labels");
+    return labels[labelCount++];
+  }
+
   public AllocateCommand clear() {
     tenant = 0;
     key.clear();
@@ -73,6 +97,7 @@ public final class AllocateCommand {
     observes = true;
     targetCount = 0;
     ownKept = false;
+    labelCount = 0;
     return this;
   }
 
@@ -161,6 +186,7 @@ public final class AllocateCommand {
         case OBSERVED -> observed = in.int32();
         case GROUP -> group = in.int32();
         case TARGETS -> addTarget().read(in, in.enter());
+        case LABELS -> in.span(addLabel());
         default -> throw in.unknown("Allocate");
       }
     }
@@ -193,7 +219,8 @@ public final class AllocateCommand {
             + (assign ? 3 : 0)
             + targetsSize()
             + (observed == 0 ? 0 : TAG_BYTES + WireWriter.varintSize(observed))
-            + (group == 0 ? 0 : TAG_BYTES + WireWriter.varintSize(group));
+            + (group == 0 ? 0 : TAG_BYTES + WireWriter.varintSize(group))
+            + (labelCount == 0 ? 0 : labelsSize());
     WireWriter.enter(out, FIELD, body);
     WireWriter.int32(out, 1, tenant);
     key.write(out, 2);
@@ -214,6 +241,7 @@ public final class AllocateCommand {
     for (int i = 0; i < targetCount; i++) targets[i].write(out, TARGETS);
     WireWriter.int32(out, OBSERVED, observed);
     WireWriter.int32(out, GROUP, group);
+    writeLabels(out, LABELS);
   }
 
   private int targetsSize() {
@@ -223,5 +251,17 @@ public final class AllocateCommand {
       size += TAG_BYTES + WireWriter.varintSize(body) + body;
     }
     return size;
+  }
+
+  /** Their numbers take two bytes. */
+  private int labelsSize() {
+    int size = 0;
+    for (int i = 0; i < labelCount; i++)
+      size += 1 + WireWriter.lengthDelimitedSize(labels[i].length());
+    return size;
+  }
+
+  void writeLabels(Bytes out, int field) {
+    for (int i = 0; i < labelCount; i++) WireWriter.span(out, field, labels[i]);
   }
 }

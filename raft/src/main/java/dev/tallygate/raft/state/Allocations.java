@@ -15,15 +15,17 @@ final class Allocations {
 
   private final State state;
   private final Answers answers;
+  private final LabelCommands labels;
   private final Seats seats;
   private final Holders holders;
   private final Fallbacks fallbacks;
   private final Together together;
   private final Reservations reservations;
 
-  Allocations(State state, Answers answers) {
+  Allocations(State state, Answers answers, LabelCommands labels) {
     this.state = state;
     this.answers = answers;
+    this.labels = labels;
     seats = new Seats(state, answers, this);
     holders = new Holders(state, answers);
     fallbacks = new Fallbacks(state, this);
@@ -57,6 +59,7 @@ final class Allocations {
     out.observed = command.observed;
     Entitlement entitlement =
         java.util.Objects.requireNonNull(tenant.entitlement(command.entitlement));
+    if (command.labelCount > 0 && !labels.admits(plan, command, entitlement, out)) return;
     Pool pool = answers.pool(plan, entitlement, command.partition, command.key, out);
     if (pool == null) return;
     // Both parts would be one session or seat.
@@ -257,6 +260,7 @@ final class Allocations {
     row.setLong(LeaseLayout.TOKEN, plan.position());
     row.setLong(LeaseLayout.TTL_ENDS, ttlEnds);
     row.setLong(LeaseLayout.ENDS, ends);
+    plan.relabel(command);
     LeaseLayout.request(row, command.key);
     plan.timer(state.leaseTimers, ends);
     out.leaseId = plan.leaseKey.getLong(Integer.BYTES);
@@ -309,6 +313,8 @@ final class Allocations {
         pool.entitlement().holdExpiryCancels() ? LeaseLayout.FLAG_EXPIRY_CANCELS : 0);
     command.holder.addTo(row);
     command.session.addTo(row);
+    LeaseLayout.labels(row, command);
+    plan.labelled = command.labelCount > 0;
     LeaseLayout.request(row, command.key);
     plan.timer(state.leaseTimers, timer);
   }
@@ -379,6 +385,7 @@ final class Allocations {
     record.catalogVersion = command.catalogVersion;
     record.grantKind = out.grantKind;
     record.reason = out.observed;
+    command.writeLabels(record.labels, LedgerRecord.LABELS);
     return record;
   }
 }

@@ -220,7 +220,8 @@ final class Answers {
         out.status = Outcome.Status.REFUSED;
         out.reason = row.getByte(RequestLayout.REASON);
       }
-      case RequestLayout.KIND_LIMIT_SET -> out.status = Outcome.Status.DONE;
+      case RequestLayout.KIND_LIMIT_SET, RequestLayout.KIND_LABEL ->
+          out.status = Outcome.Status.DONE;
       case RequestLayout.KIND_RECEIPT -> granted(GrantKind.GRANT_KIND_RECEIPT, 0, out);
       case RequestLayout.KIND_ENDED ->
           ended(

@@ -33,6 +33,17 @@ public final class Audit {
   private long checksums;
   private long sessions;
 
+  /** What leases say that they stand under, and what stands under labels: each a sum of hashes. */
+  private long labelled;
+
+  private long listed;
+
+  /** Who comes after whom under a label, by the one and by the other. */
+  private long after;
+
+  private long before;
+  private long inLists;
+
   private Audit(Tables tables) {
     this.tables = tables;
   }
@@ -59,6 +70,8 @@ public final class Audit {
       throw new CorruptStateException("leases are counted for a holder or group without a count");
     if (audit.sessions != tables.table(TableId.SESSIONS).count())
       throw new CorruptStateException("sessions without a lease");
+    tables.table(TableId.LABELS).forEach(audit::label);
+    audit.compareLabels();
     return audit.checksums;
   }
 
@@ -93,6 +106,7 @@ public final class Audit {
   }
 
   private void lease(Bytes key, Bytes row) {
+    labels(key, row);
     int state = row.getByte(LeaseLayout.STATE);
     if (state == LeaseLayout.STATE_SETTLED) return;
     PoolId id = new PoolId(key.getInt(0), row.getLong(LeaseLayout.POOL));
@@ -123,6 +137,47 @@ public final class Audit {
       throw new CorruptStateException(
           "a count says " + row.getLong(HolderLayout.UNITS) + ", its leases " + units);
     }
+  }
+
+  private void label(Bytes key, Bytes row) {
+    long list =
+        Checksum.of(
+            key.getInt(0),
+            key.array(),
+            LabelLayout.KEY_LABEL,
+            key.length() - LabelLayout.KEY_LABEL);
+    long lease = key.getLong(LabelLayout.KEY_LEASE);
+    if (lease == 0) {
+      after += pair(list, 0, row.getLong(LabelLayout.FIRST));
+      before += pair(list, row.getLong(LabelLayout.LAST), 0);
+      inLists += row.getLong(LabelLayout.LEASES);
+      return;
+    }
+    inLists--;
+    listed += pair(list, lease, lease);
+    after += pair(list, lease, row.getLong(LabelLayout.AFTER));
+    before += pair(list, row.getLong(LabelLayout.BEFORE), lease);
+  }
+
+  private static long pair(long list, long one, long other) {
+    return Checksum.mix(list ^ Long.rotateLeft(one, 32), other);
+  }
+
+  private void labels(Bytes key, Bytes row) {
+    int at = LeaseLayout.labelsAt(row);
+    for (int left = row.getByte(LeaseLayout.LABELS); left > 0; left--) {
+      int length = row.getByte(at);
+      long id = key.getLong(Integer.BYTES);
+      labelled += pair(Checksum.of(key.getInt(0), row.array(), at + 1, length), id, id);
+      at += 1 + length;
+    }
+  }
+
+  private void compareLabels() {
+    if (labelled != listed)
+      throw new CorruptStateException("leases and lists of labels say otherwise");
+    if (after != before || inLists != 0)
+      throw new CorruptStateException("a list of a label is broken");
   }
 
   private static void compare(PoolId id, Recount recount) {

@@ -122,6 +122,12 @@ final class CatalogChanges {
     for (var reservation : proto.getReservationsList())
       check(proto, "reservations.units", reservation.getUnits(), 1, leases ? Counts.LIMIT_MAX : 0);
     check(proto, "partitions_max", proto.getPartitionsMax(), 0, Long.MAX_VALUE);
+    check(proto, "thresholds", proto.getThresholdsCount(), 0, Entitlement.THRESHOLDS_MAX);
+    int before = 0;
+    for (int percent : proto.getThresholdsList()) {
+      check(proto, "thresholds", percent, before + 1, 100);
+      before = percent;
+    }
     if (proto.hasSite()) {
       check(proto, "limit", proto.getLimit(), Counts.LIMIT_MAX, Counts.LIMIT_MAX);
       check(proto, "limit_overrides", proto.getLimitOverridesCount(), 0, 0);
@@ -215,7 +221,15 @@ final class CatalogChanges {
       pool.entitlement(next);
       long limit = next.limit(Bytes.of(pool.partition()));
       if (limit != pool.catalogLimit) LimitChanges.set(state, tenant, pool, limit, record);
+      else lookAgain(tenant, pool);
     }
+  }
+
+  /** Under thresholds that are new to it, as a change of its own: each event has its position. */
+  private void lookAgain(Tenant tenant, Pool pool) {
+    if (!Thresholds.raises(state, pool, record)) return;
+    tenant.position++;
+    state.record(tenant, record, 0);
   }
 
   /** What a command does to its set; made before anything is written. */

@@ -34,6 +34,7 @@ public final class Core {
   private Allocations allocations;
   private Leases leases;
   private LimitChanges limits;
+  private LabelCommands labels;
   private CatalogChanges catalog;
   private Administration administration;
   private Sweeper sweeper;
@@ -65,8 +66,9 @@ public final class Core {
   private void begin(State fresh) {
     Answers answers = new Answers(fresh);
     plan = new Plan(fresh);
-    allocations = new Allocations(fresh, answers);
     leases = new Leases(fresh);
+    labels = new LabelCommands(fresh, answers, leases);
+    allocations = new Allocations(fresh, answers, labels);
     limits = new LimitChanges(answers);
     catalog = new CatalogChanges(fresh);
     administration = new Administration(fresh);
@@ -258,6 +260,14 @@ public final class Core {
         limits.plan(plan.clear(), command.getSetLimit(), outcome);
         write();
         return command.getSetLimit().getTenant();
+      }
+      case RELEASE_BY_LABEL -> {
+        labels.release(plan.clear(), command.getReleaseByLabel(), outcome);
+        return command.getReleaseByLabel().getTenant();
+      }
+      case BLOCK_LABEL -> {
+        labels.block(plan.clear(), command.getBlockLabel(), outcome);
+        return command.getBlockLabel().getTenant();
       }
       case APPLY_CATALOG -> {
         catalog.apply(command.getApplyCatalog(), outcome);

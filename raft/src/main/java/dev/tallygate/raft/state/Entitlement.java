@@ -35,6 +35,9 @@ public final class Entitlement {
   /** Bound on every time of an entitlement, ten years, so that no sum of times can overflow. */
   public static final long TIME_US_MAX = 10L * 366 * 86_400 * 1_000_000;
 
+  /** Bound on the thresholds of one entitlement. */
+  public static final int THRESHOLDS_MAX = 8;
+
   /** Bound on {@code slices} of a rolling window. */
   public static final int SLICES_MAX = 64;
 
@@ -44,6 +47,7 @@ public final class Entitlement {
   private final long sliceUs;
   private final @Nullable Overage overage;
   private final long[] groups;
+  private final int[] thresholds;
 
   public Entitlement(dev.tallygate.proto.log.v1.Entitlement canonical) {
     this.canonical = canonical;
@@ -59,6 +63,7 @@ public final class Entitlement {
     }
     this.groups = canonical.getReservationsList().stream().mapToLong(Reservations::group).toArray();
     this.overage = canonical.hasOverage() ? new Overage(canonical.getOverage()) : null;
+    this.thresholds = canonical.getThresholdsList().stream().mapToInt(Integer::intValue).toArray();
     this.sliceUs =
         rolling()
             ? Math.ceilDiv(
@@ -217,6 +222,16 @@ public final class Entitlement {
     return model == Model.SITE
         ? canonical.getSite().getTimeZone()
         : canonical.getMetered().getTimeZone();
+  }
+
+  /** What it unlocks, sorted. */
+  public List<String> features() {
+    return canonical.getFeaturesList();
+  }
+
+  /** In per cent, ascending. Not to be changed. */
+  int[] thresholds() {
+    return thresholds;
   }
 
   /** Rounded up, so that a window never comes out shorter than it says. */

@@ -28,9 +28,10 @@ package dev.tallygate.raft.state;
  *     102  u16  length of the caller
  *     104  u16  length of the request id
  *     106  u8   flags: 1 where the hold is given back at its end instead of charged, 2 where the
- *               units are counted for the holder (HolderLayout)
- *     107  u8   part of that request that gave the token, from 0
- *     108       holder, session part, caller, request id
+ *               units are counted for the holder (HolderLayout); from 16 on the part of the
+ *               request that gave the token, from 0
+ *     107  u8   number of labels
+ *     108       holder, session part, labels (each: u8 length, text; sorted), caller, request id
  * </pre>
  */
 final class LeaseLayout {
@@ -52,8 +53,8 @@ final class LeaseLayout {
   static final int CALLER_LENGTH = SESSION_LENGTH + Short.BYTES;
   static final int REQUEST_LENGTH = CALLER_LENGTH + Short.BYTES;
   static final int FLAGS = REQUEST_LENGTH + Short.BYTES;
-  static final int PART = FLAGS + 1;
-  static final int TAIL = PART + 1;
+  static final int LABELS = FLAGS + 1;
+  static final int TAIL = LABELS + 1;
 
   /** Of a SEAT. */
   static final int LAST_USE = ENDS;
@@ -67,6 +68,11 @@ final class LeaseLayout {
   static final int FLAG_EXPIRY_CANCELS = 1;
 
   static final int FLAG_OF_HOLDER = 2;
+
+  /** Bits of the flags below the part. */
+  private static final int PART_SHIFT = 4;
+
+  private static final int FLAGS_MASK = (1 << PART_SHIFT) - 1;
 
   static final int STATE_LIVE = 1;
 
@@ -95,18 +101,47 @@ final class LeaseLayout {
     return TAIL + row.getShort(HOLDER_LENGTH);
   }
 
-  static int callerAt(Bytes row) {
+  static int labelsAt(Bytes row) {
     return sessionAt(row) + row.getShort(SESSION_LENGTH);
+  }
+
+  static int callerAt(Bytes row) {
+    int at = labelsAt(row);
+    for (int left = row.getByte(LABELS); left > 0; left--) at += 1 + row.getByte(at);
+    return at;
   }
 
   static int requestAt(Bytes row) {
     return callerAt(row) + row.getShort(CALLER_LENGTH);
   }
 
+  /** Replaces the labels and cuts the row off behind them: its request has to follow. */
+  static void labels(Bytes row, AllocateCommand command) {
+    row.length(labelsAt(row));
+    row.setByte(LABELS, command.labelCount);
+    for (int i = 0; i < command.labelCount; i++) {
+      row.addByte(command.label(i).length());
+      command.label(i).addTo(row);
+    }
+  }
+
+  static void dropLabels(Bytes row) {
+    int to = labelsAt(row);
+    int from = callerAt(row);
+    System.arraycopy(row.array(), from, row.array(), to, row.length() - from);
+    row.length(row.length() - (from - to));
+    row.setByte(LABELS, 0);
+  }
+
+  /** Part of the request that gave the token. */
+  static int part(Bytes row) {
+    return row.getByte(FLAGS) >>> PART_SHIFT;
+  }
+
   /** Replaces the request behind the token; the row's length changes with it. */
   static void request(Bytes row, RequestKey key) {
     row.setLong(ISSUED_AT, key.issuedAtUs);
-    row.setByte(PART, key.part);
+    row.setByte(FLAGS, (row.getByte(FLAGS) & FLAGS_MASK) + (key.part << PART_SHIFT));
     row.setShort(CALLER_LENGTH, key.caller.length());
     row.setShort(REQUEST_LENGTH, key.requestId.length());
     row.length(callerAt(row));

@@ -1,5 +1,8 @@
 package dev.tallygate.raft.state;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /** One lease or hold as a reader saw it. Reused: valid until its reader reads the next. */
 public final class LeaseRow {
   /** What stands of a lease. */
@@ -86,6 +89,17 @@ public final class LeaseRow {
   /** The session's part of its key; empty where the holder alone is the key. */
   public String session() {
     return row.utf8(LeaseLayout.sessionAt(row), row.getShort(LeaseLayout.SESSION_LENGTH));
+  }
+
+  /** Sorted. */
+  public List<String> labels() {
+    List<String> labels = new ArrayList<>();
+    int at = LeaseLayout.labelsAt(row);
+    for (int left = row.getByte(LeaseLayout.LABELS); left > 0; left--) {
+      labels.add(row.utf8(at + 1, row.getByte(at)));
+      at += 1 + row.getByte(at);
+    }
+    return labels;
   }
 
   /** Of the request that gave the token. */

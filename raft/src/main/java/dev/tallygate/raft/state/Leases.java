@@ -78,6 +78,8 @@ final class Leases {
 
   /** Takes a seat from its holder. */
   private void unassign(Plan plan, EndReason reason, LedgerKind kind, Outcome out) {
+    // Nobody may shorten a cool-down, so there is nothing left to release.
+    plan.dropLabels();
     leave(plan, Seats.freeAt(plan.pool().entitlement(), plan.leaseRow), reason, kind, out);
   }
 
@@ -155,6 +157,7 @@ final class Leases {
     row.setLong(LeaseLayout.CHARGED, charged);
     row.setLong(LeaseLayout.ENDS, state.clocks.civilUs() + state.settings.requestWindowUs());
     plan.lease = Plan.Write.UPDATE;
+    plan.dropLabels();
     plan.timerAnew(state.settledTimers, row.getLong(LeaseLayout.ENDS));
     record(plan, kind, units, charged);
     Answers.ended(reason, charged, out);
@@ -304,7 +307,7 @@ final class Leases {
   /** A hold whose pool is gone ends as was declared when it was opened. */
   private static boolean cancelsAtItsEnd(Plan plan) {
     return plan.pool == null
-        ? plan.leaseRow.getByte(LeaseLayout.FLAGS) == LeaseLayout.FLAG_EXPIRY_CANCELS
+        ? (plan.leaseRow.getByte(LeaseLayout.FLAGS) & LeaseLayout.FLAG_EXPIRY_CANCELS) != 0
         : plan.pool.entitlement().holdExpiryCancels();
   }
 
@@ -384,6 +387,7 @@ final class Leases {
 
   private void remove(Plan plan) {
     plan.lease = Plan.Write.REMOVE;
+    plan.dropLabels();
     SessionLayout.keyOf(plan.sessionKey, plan.tenant().number, plan.leaseRow);
     if (!state.sessionRows.get(plan.sessionKey, plan.sessionRow))
       throw new PlanFault("a lease without its session");
@@ -404,7 +408,7 @@ final class Leases {
     caller.set(row.array(), LeaseLayout.callerAt(row), row.getShort(LeaseLayout.CALLER_LENGTH));
     requestId.set(
         row.array(), LeaseLayout.requestAt(row), row.getShort(LeaseLayout.REQUEST_LENGTH));
-    int part = row.getByte(LeaseLayout.PART);
+    int part = LeaseLayout.part(row);
     RequestLayout.key(plan.endedKey, plan.tenant().number, issuedAt, caller, requestId, part);
     if (!state.requests.find(plan.endedMinute, plan.endedKey, plan.endedRow)) return;
     if (plan.endedRow.getByte(RequestLayout.KIND) == RequestLayout.KIND_ENDED) return;

@@ -8,6 +8,8 @@ import java.util.zip.CRC32C;
  * of {@link LedgerLayout}. Reused.
  */
 final class LedgerRecord {
+  static final int LABELS = 30;
+
   LedgerKind kind = LedgerKind.LEDGER_KIND_UNSPECIFIED;
   long pool;
   long subjectRef;
@@ -36,6 +38,12 @@ final class LedgerRecord {
   long carried;
   long overage;
 
+  /** Encoded {@code labels} fields, tags included. */
+  final Bytes labels = new Bytes(0);
+
+  /** Per cents, a byte each: the packed form of numbers that small. */
+  final Bytes thresholds = new Bytes(0);
+
   private final CRC32C crc = new CRC32C();
 
   LedgerRecord clear(LedgerKind newKind) {
@@ -63,6 +71,13 @@ final class LedgerRecord {
     model = 0;
     carried = 0;
     overage = 0;
+    labels.clear();
+    thresholds.clear();
+    return this;
+  }
+
+  LedgerRecord label(Span label) {
+    WireWriter.span(labels, LABELS, label);
     return this;
   }
 
@@ -123,5 +138,7 @@ final class LedgerRecord {
     WireWriter.int32(out, 21, model);
     WireWriter.int64(out, 22, carried);
     WireWriter.int64(out, 23, overage);
+    out.add(labels);
+    WireWriter.bytes(out, 31, thresholds.array(), 0, thresholds.length());
   }
 }

@@ -21,7 +21,8 @@ final class LimitChanges {
     Tenant tenant = answers.tenant(command.getTenant(), out);
     if (tenant == null) return;
     plan.begin(tenant);
-    fill(command);
+    fill(key, command.getKey());
+    partition.set(command.getPartition());
     if (answers.early(plan, key, command.getCatalogVersion(), out)) return;
     Entitlement entitlement = tenant.entitlement(command.getEntitlement());
     if (entitlement == null || entitlement.partitioned() == partition.isEmpty()) {
@@ -42,14 +43,13 @@ final class LimitChanges {
     out.pool = pool;
   }
 
-  private void fill(SetLimit command) {
+  static void fill(RequestKey key, dev.tallygate.proto.log.v1.RequestKey from) {
     key.clear();
-    key.caller.set(command.getKey().getCaller());
-    key.requestId.set(command.getKey().getRequestId());
-    key.issuedAtUs = command.getKey().getIssuedAtUs();
-    key.contentHigh = command.getKey().getContentHigh();
-    key.contentLow = command.getKey().getContentLow();
-    partition.set(command.getPartition());
+    key.caller.set(from.getCaller());
+    key.requestId.set(from.getRequestId());
+    key.issuedAtUs = from.getIssuedAtUs();
+    key.contentHigh = from.getContentHigh();
+    key.contentLow = from.getContentLow();
   }
 
   private static void change(Plan plan, Pool pool, SetLimit command) {
@@ -89,6 +89,7 @@ final class LimitChanges {
     record.clear(LedgerKind.LEDGER_KIND_LIMIT_SET).pool(pool.number(), pool.counts());
     record.catalogVersion = tenant.catalogVersion;
     state.record(tenant, record, 0);
+    Thresholds.look(state, tenant, pool, record, 1);
     PoolTimers.arm(state, pool, false);
   }
 }

@@ -76,5 +76,6 @@ final class Meters {
     record.pool(pool.number(), after).units = used + onHold;
     tenant.position++;
     state.record(tenant, record, 0);
+    Thresholds.look(state, tenant, pool, record, 1);
   }
 }

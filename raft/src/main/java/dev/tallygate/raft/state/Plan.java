@@ -44,6 +44,12 @@ final class Plan {
   final Bytes leaseRow = new Bytes(256);
   long leaseBefore;
 
+  /** Labels that the lease stands under no more, as they stood in its row. Nearly always empty. */
+  final Bytes labelsBefore = new Bytes(0);
+
+  /** Whether the lease is put under the labels of its row. */
+  boolean labelled;
+
   Write session = Write.NONE;
   final Bytes sessionKey = new Bytes(128);
   final Bytes sessionRow = new Bytes(16);
@@ -121,6 +127,8 @@ final class Plan {
     newWindow = false;
     newOverride = false;
     lease = Write.NONE;
+    labelsBefore.clear();
+    labelled = false;
     session = Write.NONE;
     holder = Write.NONE;
     group = Write.NONE;
@@ -212,6 +220,25 @@ final class Plan {
     sessionRow.length(SessionLayout.BYTES).setLong(SessionLayout.LEASE, position());
   }
 
+  /** Nothing of the planned lease can be released by a label any more: it stands under none. */
+  void dropLabels() {
+    if (leaseRow.getByte(LeaseLayout.LABELS) == 0) return;
+    keepLabels();
+    LeaseLayout.dropLabels(leaseRow);
+  }
+
+  /** A new token stands under the labels of its request. That request has to follow in the row. */
+  void relabel(AllocateCommand command) {
+    if (leaseRow.getByte(LeaseLayout.LABELS) > 0) keepLabels();
+    LeaseLayout.labels(leaseRow, command);
+    labelled = command.labelCount > 0;
+  }
+
+  private void keepLabels() {
+    int at = LeaseLayout.labelsAt(leaseRow);
+    labelsBefore.set(leaseRow.array(), at, LeaseLayout.callerAt(leaseRow) - at);
+  }
+
   /** Puts the lease that the planned session has under the plan. */
   void loadLease() {
     LeaseLayout.key(leaseKey, tenant().number, sessionRow.getLong(SessionLayout.LEASE));
@@ -263,9 +290,11 @@ final class Plan {
     }
     if (newPool) create(of, pool(), ordinal++);
     if (pool != null) writePool(pool);
-    if (record.kind != LedgerKind.LEDGER_KIND_UNSPECIFIED) state.record(of, record, ordinal);
+    if (record.kind != LedgerKind.LEDGER_KIND_UNSPECIFIED) state.record(of, record, ordinal++);
+    if (pool != null) Thresholds.look(state, of, pool, created, ordinal);
     writeLease();
     list();
+    writeLabels(of);
     writeSession();
     writeHolder();
     writeGroup();
@@ -332,6 +361,12 @@ final class Plan {
       }
       case REMOVE -> pool.leases().remove(id);
     }
+  }
+
+  private void writeLabels(Tenant of) {
+    if (labelsBefore.length() > 0)
+      state.labels.remove(of.number, leaseKey.getLong(Integer.BYTES), labelsBefore);
+    if (labelled) state.labels.add(of.number, leaseKey.getLong(Integer.BYTES), leaseRow);
   }
 
   private void writeSession() {

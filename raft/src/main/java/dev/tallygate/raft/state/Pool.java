@@ -13,6 +13,7 @@ public final class Pool {
   private final Counts counts = new Counts();
   private final long[] slices;
   private final IdList leases = new IdList();
+  private final Thresholds thresholds = new Thresholds();
   private Entitlement entitlement;
 
   long catalogLimit;
@@ -39,6 +40,7 @@ public final class Pool {
     this.partition = partition;
     this.number = number;
     this.slices = new long[entitlement.slicesHeld()];
+    thresholds.of(entitlement);
   }
 
   public int tenant() {
@@ -50,6 +52,8 @@ public final class Pool {
   }
 
   void entitlement(Entitlement now) {
+    if (!now.canonical().getThresholdsList().equals(entitlement.canonical().getThresholdsList()))
+      thresholds.of(now);
     entitlement = now;
   }
 
@@ -65,6 +69,10 @@ public final class Pool {
   /** Ids of its leases and open holds, for readers. */
   IdList leases() {
     return leases;
+  }
+
+  Thresholds thresholds() {
+    return thresholds;
   }
 
   public Counts counts() {
@@ -133,6 +141,7 @@ public final class Pool {
     row.setLong(PoolLayout.TIMER_ELAPSED, timerElapsedUs);
     row.setLong(PoolLayout.TIMER_CIVIL, timerCivilUs);
     row.setLong(PoolLayout.SLICE_NEWEST, newestSlice);
+    row.setLong(PoolLayout.RAISED, thresholds.raised);
     for (int i = 0; i < slices.length; i++)
       row.setLong(PoolLayout.SLICES + i * Long.BYTES, slices[i]);
   }
@@ -149,6 +158,7 @@ public final class Pool {
     pool.timerElapsedUs = row.getLong(PoolLayout.TIMER_ELAPSED);
     pool.timerCivilUs = row.getLong(PoolLayout.TIMER_CIVIL);
     pool.newestSlice = row.getLong(PoolLayout.SLICE_NEWEST);
+    pool.thresholds.raised = (int) row.getLong(PoolLayout.RAISED);
     if (row.length() != PoolLayout.SLICES + pool.slices.length * Long.BYTES) {
       throw new CorruptStateException("pool row of another number of slices");
     }

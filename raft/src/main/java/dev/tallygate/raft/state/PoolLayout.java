@@ -28,7 +28,8 @@ package dev.tallygate.raft.state;
  *     136  i64  timer on the elapsed clock: when the sweep looks at it next; 0 for none
  *     144  i64  timer on the civil clock; 0 for none
  *     152  i64  newest slice's number
- *     160  i64  units used in each slice, slice n at n modulo their count; none for other models
+ *     160  i64  highest threshold that was raised, in per cent; 0 for none
+ *     168  i64  units used in each slice, slice n at n modulo their count; none for other models
  * </pre>
  */
 final class PoolLayout {
@@ -51,7 +52,8 @@ final class PoolLayout {
   static final int TIMER_ELAPSED = WINDOW_END + Long.BYTES;
   static final int TIMER_CIVIL = TIMER_ELAPSED + Long.BYTES;
   static final int SLICE_NEWEST = TIMER_CIVIL + Long.BYTES;
-  static final int SLICES = SLICE_NEWEST + Long.BYTES;
+  static final int RAISED = SLICE_NEWEST + Long.BYTES;
+  static final int SLICES = RAISED + Long.BYTES;
 
   static final int KEY_ENTITLEMENT = Integer.BYTES;
   static final int KEY_PARTITION = KEY_ENTITLEMENT + Integer.BYTES;

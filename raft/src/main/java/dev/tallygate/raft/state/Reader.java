@@ -193,6 +193,9 @@ public final class Reader {
       TenantView tenant, Entitlement entitlement, AllocateCommand command) {
     if (!view.clockReady() || command.catalogVersion != tenant.catalogVersion())
       return RefusalReason.REFUSAL_REASON_UNSPECIFIED;
+    // Whether a label is blocked is asked before the pool.
+    if (command.labelCount > 0 && tenant.blocks().untilUs(command, key) > view.civilUs())
+      return RefusalReason.REFUSAL_REASON_UNSPECIFIED;
     if (entitlement.holderMax() > 0 && command.units > entitlement.holderMax())
       return RefusalReason.REFUSAL_REASON_UNSPECIFIED;
     boolean named = entitlement.model() == Entitlement.Model.NAMED_USER;

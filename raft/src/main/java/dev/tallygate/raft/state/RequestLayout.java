@@ -14,8 +14,8 @@ package dev.tallygate.raft.state;
  *       8  u64  content hash, high
  *      16  u64  content hash, low
  *      24  u64  lease, hold or receipt; 0 for a refusal
- *      32  u64  token; of a refusal the position
- *      40  i64  units; of ENDED those that stay charged
+ *      32  u64  token; of a refusal the position; of LABEL up to which token the rest is to be released
+ *      40  i64  units; of ENDED those that stay charged; of LABEL the leases that were released
  *      48  u64  pool number; 0 where none
  *      56  u8   kind
  *      57  u8   reason: RefusalReason of REFUSED, and of a grant that was only observed, EndReason of ENDED
@@ -58,6 +58,9 @@ final class RequestLayout {
 
   /** A seat that its holder had already. */
   static final int KIND_SEAT_USED = 8;
+
+  /** A label was released or blocked. */
+  static final int KIND_LABEL = 20;
 
   private RequestLayout() {}
 

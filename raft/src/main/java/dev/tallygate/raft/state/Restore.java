@@ -38,6 +38,8 @@ final class Restore {
     each(TableId.SUBJECTS, (key, of) -> state.subjects++);
     each(TableId.NAMES, (key, of) -> {});
     each(TableId.CATALOG_VERSIONS, (key, of) -> {});
+    each(TableId.LABELS, (key, of) -> state.labels.restored());
+    each(TableId.LABEL_BLOCKS, this::block);
     state.digest.set(checksums + state.requests.checksums());
     return true;
   }
@@ -97,6 +99,18 @@ final class Restore {
     if (row.getByte(LeaseLayout.STATE) == LeaseLayout.STATE_SETTLED) return;
     Pool pool = tenant(key).pool(row.getLong(LeaseLayout.POOL));
     if (pool != null) pool.leases().load(key.getLong(Integer.BYTES));
+  }
+
+  private void block(Bytes key, Bytes row) {
+    Tenant tenant = tenant(key);
+    LabelBlocks.Block block =
+        new LabelBlocks.Block(
+            key.utf8(LabelLayout.BLOCK_KEY_LABEL, key.length() - LabelLayout.BLOCK_KEY_LABEL),
+            row.getLong(LabelLayout.UNTIL),
+            row.getLong(LabelLayout.NUMBER),
+            row.getLong(Rows.CHECKSUM));
+    tenant.blocks().put(block);
+    state.blockTimers.add(block.untilUs(), tenant.number, block.number());
   }
 
   private Tenant tenant(Bytes key) {

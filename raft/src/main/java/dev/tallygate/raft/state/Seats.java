@@ -80,6 +80,7 @@ final class Seats {
     plan.leaseRow.setByte(LeaseLayout.STATE, LeaseLayout.STATE_SEAT);
     plan.leaseRow.setByte(LeaseLayout.END_REASON, 0);
     plan.leaseRow.setLong(LeaseLayout.TOKEN, plan.position());
+    plan.relabel(command);
     again(plan, command, pool);
     out.resumed = true;
     grant(plan, command, pool, RequestLayout.KIND_SEAT_USED, out);

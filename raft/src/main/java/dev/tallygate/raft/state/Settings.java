@@ -62,6 +62,9 @@ public record Settings(
   /** One version can take back as many entitlements as there may be, and add as many. */
   private static final int CATALOG_ROWS_PART = 10;
 
+  /** Most leases stand under no label, few under many. */
+  private static final int LABEL_ROWS_PART = 2;
+
   public Settings {
     check("tick_us", tickUs, 10_000, 10_000_000);
     check("request_window_us", requestWindowUs, 60_000_000, 3_600_000_000L);
@@ -158,6 +161,9 @@ public record Settings(
       case TENANTS -> tenantsMax;
       case ENTITLEMENTS -> (long) entitlementsMax * tenantsMax;
       case CATALOG_VERSIONS -> catalogRowsMax() * tenantsMax;
+      // One row for each lease under each of its labels, one for each label.
+      case LABELS -> LABEL_ROWS_PART * leasesMax;
+      case LABEL_BLOCKS -> (long) LabelBlocks.BLOCKS_MAX * tenantsMax;
       case META -> 1;
     };
   }

@@ -28,6 +28,8 @@ final class State {
   final Rows subjectRows;
   final Rows nameRows;
   final Rows catalogVersionRows;
+  final Rows labelBlockRows;
+  final Labels labels;
 
   /** Leases and holds by when their units come back; elapsed clock. */
   final Timers leaseTimers = new Timers();
@@ -43,6 +45,9 @@ final class State {
   /** Calendar pools by when their window ends, overrides by when they do; civil clock. */
   final Timers calendarTimers = new Timers();
 
+  /** Blocks of labels by when they end; civil clock. */
+  final Timers blockTimers = new Timers();
+
   Settings settings = Settings.DEFAULTS;
   boolean settingsSeeded;
   int featureLevel = FeatureLevel.FIRST;
@@ -56,6 +61,9 @@ final class State {
    * pool is exhausted for sure that has units out.
    */
   boolean leasesOverdue;
+
+  /** How many leases labels may still release in this entry. */
+  int labelReleasesLeft;
 
   long leases;
   long pools;
@@ -85,6 +93,8 @@ final class State {
     this.subjectRows = rows(TableId.SUBJECTS);
     this.nameRows = rows(TableId.NAMES);
     this.catalogVersionRows = rows(TableId.CATALOG_VERSIONS);
+    this.labelBlockRows = rows(TableId.LABEL_BLOCKS);
+    this.labels = new Labels(rows(TableId.LABELS));
   }
 
   private Rows rows(TableId id) {

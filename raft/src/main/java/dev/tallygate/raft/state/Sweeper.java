@@ -10,6 +10,7 @@ final class Sweeper {
   private final Leases leases;
   private final Outcome nobody = new Outcome();
   private final LedgerRecord record = new LedgerRecord();
+  private final Bytes key = new Bytes(64);
 
   Sweeper(State state, Leases leases) {
     this.state = state;
@@ -25,6 +26,22 @@ final class Sweeper {
     pools(state.poolTimers, elapsed, false);
     boolean outcomesOverdue = leases(plan, state.settledTimers, civil);
     state.sweepBehind = state.leasesOverdue || outcomesOverdue;
+    if (state.blockTimers.due(civil)) blocks(civil);
+    state.labelReleasesLeft = state.settings.sweepMax();
+  }
+
+  /** Blocks that are over block nothing: when their rows go is nobody's hurry. */
+  private void blocks(long civil) {
+    int left = state.settings.sweepMax();
+    while (left > 0 && state.blockTimers.due(civil)) {
+      Tenant tenant = state.tenant(state.blockTimers.tenant());
+      long number = state.blockTimers.id();
+      state.blockTimers.pop();
+      LabelBlocks.Block block = tenant == null ? null : tenant.blocks().numbered(number);
+      if (tenant == null || block == null) continue;
+      left--;
+      LabelCommands.remove(state, tenant, block, key);
+    }
   }
 
   /**

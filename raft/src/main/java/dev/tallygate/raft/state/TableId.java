@@ -30,8 +30,12 @@ public enum TableId {
   CATALOG_VERSIONS(10, 16, 320),
   /** {@code HolderLayout}: units that a holder has out of a pool with a maximum per holder. */
   HOLDERS(11, 32, 16),
+  /** {@code LabelLayout}: what stands under a label, as a list in the order of tokens. */
+  LABELS(12, 32, 24),
+  /** {@code LabelLayout}: labels under which nothing is taken, until when. */
+  LABEL_BLOCKS(13, 24, 24),
   /** {@code GroupLayout}: units that a group has out of a pool with a reservation for it. */
-  GROUPS(12, 20, 16);
+  GROUPS(14, 20, 16);
 
   private final int number;
   private final int keyBytesAverage;

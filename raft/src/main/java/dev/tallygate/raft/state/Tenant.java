@@ -36,6 +36,7 @@ final class Tenant {
   private final Map<Bytes, Pool> poolsByName = new HashMap<>();
   private final TreeMap<Long, Pool> poolsByNumber = new TreeMap<>();
   private final PoolList listed = new PoolList();
+  private final LabelBlocks blocks = new LabelBlocks();
 
   Tenant(int number, String name) {
     this.number = number;
@@ -83,6 +84,11 @@ final class Tenant {
   /** For readers on any thread. */
   PoolList listed() {
     return listed;
+  }
+
+  /** For readers on any thread too. */
+  LabelBlocks blocks() {
+    return blocks;
   }
 
   int poolsOf(Entitlement entitlement) {

@@ -13,6 +13,7 @@ public final class TenantView {
   private final long catalogVersion;
   private final Map<String, Entitlement> entitlements;
   private final PoolList pools;
+  private final LabelBlocks blocks;
   private volatile long position;
 
   TenantView(
@@ -21,12 +22,14 @@ public final class TenantView {
       long catalogVersion,
       Map<String, Entitlement> entitlements,
       PoolList pools,
+      LabelBlocks blocks,
       long position) {
     this.number = number;
     this.name = name;
     this.catalogVersion = catalogVersion;
     this.entitlements = entitlements;
     this.pools = pools;
+    this.blocks = blocks;
     this.position = position;
   }
 
@@ -58,6 +61,11 @@ public final class TenantView {
   /** Those that exist, with their leases; moves with every entry. */
   public PoolList pools() {
     return pools;
+  }
+
+  /** Labels under which nothing is taken; moves with every entry. */
+  public LabelBlocks blocks() {
+    return blocks;
   }
 
   /** By name, ascending; unmodifiable. */

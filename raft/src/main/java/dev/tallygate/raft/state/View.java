@@ -115,6 +115,7 @@ public final class View {
               tenant.catalogVersion,
               Collections.unmodifiableMap(catalog),
               tenant.listed(),
+              tenant.blocks(),
               tenant.position));
     }
     tenants = Collections.unmodifiableMap(next);
@@ -208,7 +209,15 @@ public final class View {
       case POOLS -> now.pools();
       case SUBJECTS, NAMES -> now.subjects();
       case REQUESTS -> now.requests();
-      case META, TENANTS, ENTITLEMENTS, SESSIONS, HOLDERS, GROUPS, CATALOG_VERSIONS ->
+      case META,
+          TENANTS,
+          ENTITLEMENTS,
+          SESSIONS,
+          HOLDERS,
+          GROUPS,
+          CATALOG_VERSIONS,
+          LABELS,
+          LABEL_BLOCKS ->
           tables.table(table).count();
     };
   }

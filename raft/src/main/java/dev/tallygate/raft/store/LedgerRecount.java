@@ -67,11 +67,14 @@ final class LedgerRecount {
       case LEDGER_KIND_WINDOW_CLOSED -> closeWindow(body);
       case LEDGER_KIND_SLICE_LEFT -> leaveSlice(body);
       case LEDGER_KIND_LIMIT_SET -> setLimit(body);
+      case LEDGER_KIND_THRESHOLD -> threshold(body);
       case LEDGER_KIND_POOL_DROPPED -> drop(body);
       case LEDGER_KIND_POOL_RETIRED,
           LEDGER_KIND_CATALOG_APPLIED,
           LEDGER_KIND_REFUSED,
-          LEDGER_KIND_TENANT_CREATED ->
+          LEDGER_KIND_TENANT_CREATED,
+          LEDGER_KIND_LABEL_RELEASED,
+          LEDGER_KIND_LABEL_BLOCKED ->
           null;
       case LEDGER_KIND_SEAL, LEDGER_KIND_UNSPECIFIED, UNRECOGNIZED -> "kind is unknown";
     };
@@ -195,6 +198,22 @@ final class LedgerRecount {
     Pool pool = pools.get(body.getPool());
     if (pool == null) return unknownPool(body);
     pool.limit = body.getLimit();
+    return compare(pool, body);
+  }
+
+  /** Use is what the records add up to, and has come as far as is said. */
+  private @Nullable String threshold(LedgerBody body) {
+    Pool pool = pools.get(body.getPool());
+    if (pool == null) return unknownPool(body);
+    if (body.getCount() != pool.taken + body.getCarried())
+      return Text.of(
+          "pool `%d` says `%d` units of use, its records say `%d`",
+          body.getPool(), body.getCount(), pool.taken + body.getCarried());
+    for (int percent : body.getThresholdsList())
+      if (body.getCount() == 0 || body.getCount() * 100 < percent * body.getLimit())
+        return Text.of(
+            "pool `%d`: `%d` units are not `%d` %% of `%d`",
+            body.getPool(), body.getCount(), percent, body.getLimit());
     return compare(pool, body);
   }
 

@@ -217,7 +217,9 @@ public final class MappedTables implements Tables, Closeable {
             TableId.GROUPS,
             TableId.SUBJECTS,
             TableId.NAMES,
-            TableId.CATALOG_VERSIONS)) captures.add(single(id).capture(log));
+            TableId.CATALOG_VERSIONS,
+            TableId.LABELS,
+            TableId.LABEL_BLOCKS)) captures.add(single(id).capture(log));
     capture = new TablesCapture(captures);
     return capture;
   }

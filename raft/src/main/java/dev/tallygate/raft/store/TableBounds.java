@@ -36,13 +36,14 @@ public record TableBounds(
   public long rows(TableId id) {
     return switch (id) {
       case META -> 1;
-      case TENANTS -> tenants;
+      case TENANTS, LABEL_BLOCKS -> tenants;
       // Ten times as many rows fit: a version that changes everything is rare.
       case ENTITLEMENTS, CATALOG_VERSIONS -> entitlements;
       case POOLS -> pools;
-      case LEASES, SESSIONS, HOLDERS -> leases;
       // A group has a row where one of its leases is; there are few groups.
       case GROUPS -> pools;
+      // Ten times as many rows fit.
+      case LEASES, SESSIONS, HOLDERS, LABELS -> leases;
       case SUBJECTS, NAMES -> subjects;
       case REQUESTS -> requests;
     };

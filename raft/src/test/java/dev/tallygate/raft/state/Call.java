@@ -2,11 +2,13 @@ package dev.tallygate.raft.state;
 
 import dev.tallygate.proto.log.v1.Allocate;
 import dev.tallygate.proto.log.v1.ApplyCatalog;
+import dev.tallygate.proto.log.v1.BlockLabel;
 import dev.tallygate.proto.log.v1.Command;
 import dev.tallygate.proto.log.v1.CreateTenant;
 import dev.tallygate.proto.log.v1.DigestVote;
 import dev.tallygate.proto.log.v1.RefusalSummary;
 import dev.tallygate.proto.log.v1.Release;
+import dev.tallygate.proto.log.v1.ReleaseByLabel;
 import dev.tallygate.proto.log.v1.Renew;
 import dev.tallygate.proto.log.v1.RequestKey;
 import dev.tallygate.proto.log.v1.SetLimit;
@@ -270,6 +272,53 @@ sealed interface Call {
           .setRefusal(refusal)
           .setObserved(observed)
           .setGroup(group)
+          .build();
+    }
+  }
+
+  /** Allocate under labels, sorted. */
+  record Labelled(Take take, List<String> labels) implements Call {
+    @Override
+    public int tenant() {
+      return take.tenant();
+    }
+
+    @Override
+    public Command proto() {
+      Command.Builder command = take.proto().toBuilder();
+      command.getAllocateBuilder().addAllLabels(labels);
+      return command.build();
+    }
+  }
+
+  /** ReleaseByLabel. */
+  record Free(int tenant, Key key, String label, String reason, long upTo) implements Call {
+    @Override
+    public Command proto() {
+      return Command.newBuilder()
+          .setReleaseByLabel(
+              ReleaseByLabel.newBuilder()
+                  .setTenant(tenant)
+                  .setKey(key.proto())
+                  .setLabel(label)
+                  .setReason(reason)
+                  .setUpTo(upTo))
+          .build();
+    }
+  }
+
+  /** BlockLabel. */
+  record Block(int tenant, Key key, String label, String reason, long until) implements Call {
+    @Override
+    public Command proto() {
+      return Command.newBuilder()
+          .setBlockLabel(
+              BlockLabel.newBuilder()
+                  .setTenant(tenant)
+                  .setKey(key.proto())
+                  .setLabel(label)
+                  .setReason(reason)
+                  .setUntilUs(until))
           .build();
     }
   }

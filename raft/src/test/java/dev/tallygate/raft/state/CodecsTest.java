@@ -18,7 +18,9 @@ import dev.tallygate.proto.log.v1.Release;
 import dev.tallygate.proto.log.v1.Renew;
 import dev.tallygate.proto.log.v1.RequestKey;
 import dev.tallygate.proto.log.v1.Settle;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -79,8 +81,16 @@ final class CodecsTest {
                 .setHold(random.nextBoolean())
                 .setWindowStartUs(number(random))
                 .setWindowEndUs(number(random))
-                .setRefusal(small(random)))
+                .setRefusal(small(random))
+                .addAllLabels(labels(random)))
         .build();
+  }
+
+  private static List<String> labels(SplittableRandom random) {
+    List<String> labels = new ArrayList<>();
+    int count = Math.max(0, random.nextInt(18) - AllocateCommand.LABELS_MAX - 1);
+    for (int i = 0; i < count; i++) labels.add("l" + text(random));
+    return labels;
   }
 
   private static Command touch(SplittableRandom random, LeaseCommand.Kind kind) {

@@ -96,6 +96,7 @@ final class CoreSimTest {
             TableId.LEASES,
             TableId.REQUESTS,
             TableId.SUBJECTS,
+            TableId.LABELS,
             TableId.TENANTS,
             TableId.ENTITLEMENTS)) missing.add("FULL " + bound);
     missing.removeAll(seen);

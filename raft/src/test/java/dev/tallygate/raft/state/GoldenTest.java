@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -98,6 +99,21 @@ final class GoldenTest {
     return all;
   }
 
+  /** Those that came after the golden entry. */
+  static Map<String, Command> laterCommands() {
+    Map<String, Command> all = new TreeMap<>();
+    all.put("release-by-label", new Call.Free(1, KEY, "env=pr-7", "merged", 9).proto());
+    all.put("block-label", new Call.Block(1, KEY, "env=pr-7", "merged", AT + 1).proto());
+    all.put("allocate-labels", labelled());
+    return all;
+  }
+
+  private static Command labelled() {
+    Command.Builder command = Objects.requireNonNull(commands().get("allocate")).toBuilder();
+    command.getAllocateBuilder().addLabels("env=pr-7").addLabels("team=a");
+    return command.build();
+  }
+
   static byte[] entry() {
     Bytes out = new Bytes(64);
     new EntryHeader().stamp(1, 5, AT).median(AT - 3, 4).write(out);
@@ -149,7 +165,8 @@ final class GoldenTest {
 
   @Test
   void commands_writtenAndRead_areTheGoldenBytes() throws IOException {
-    Map<String, Command> all = commands();
+    Map<String, Command> all = new TreeMap<>(commands());
+    all.putAll(laterCommands());
     for (Map.Entry<String, Command> command : all.entrySet()) {
       byte[] bytes = golden("command-" + command.getKey());
       assertArrayEquals(command.getValue().toByteArray(), bytes, command.getKey());
@@ -162,11 +179,14 @@ final class GoldenTest {
   @Test
   void hotCommands_readByHand_areTheGoldenBytes() throws IOException {
     Bytes out = new Bytes(64);
-    byte[] allocate = golden("command-allocate");
-    WireReader in = new WireReader().over(allocate, 0, allocate.length);
-    assertEquals(AllocateCommand.FIELD, in.field());
-    new AllocateCommand().read(in, in.enter()).write(out);
-    assertArrayEquals(allocate, out.copy());
+    WireReader in = new WireReader();
+    for (String name : List.of("allocate", "allocate-labels")) {
+      byte[] allocate = golden("command-" + name);
+      in.over(allocate, 0, allocate.length);
+      assertEquals(AllocateCommand.FIELD, in.field());
+      new AllocateCommand().read(in, in.enter()).write(out.clear());
+      assertArrayEquals(allocate, out.copy(), name);
+    }
     for (String name : List.of("renew", "release", "settle", "settle-cancel")) {
       byte[] bytes = golden("command-" + name);
       in.over(bytes, 0, bytes.length);

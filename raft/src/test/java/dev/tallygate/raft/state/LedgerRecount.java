@@ -32,6 +32,9 @@ final class LedgerRecount {
     /** Taken beyond the limit, and not back. */
     long overage;
 
+    /** Thresholds, each time that it was raised. */
+    long raises;
+
     boolean dropped;
 
     Count(long number, LedgerBody body) {
@@ -155,6 +158,8 @@ final class LedgerRecount {
     Lease lease = chain.leases.get(body.getLeaseId());
     switch (kind) {
       case LEDGER_KIND_TENANT_CREATED,
+          LEDGER_KIND_LABEL_RELEASED,
+          LEDGER_KIND_LABEL_BLOCKED,
           LEDGER_KIND_CATALOG_APPLIED,
           LEDGER_KIND_REFUSED,
           LEDGER_KIND_POOL_RETIRED,
@@ -174,6 +179,13 @@ final class LedgerRecount {
         dropped.add(new long[] {tenant, body.getPool()});
       }
       case LEDGER_KIND_LIMIT_SET -> need(pool).limit = body.getLimit();
+      case LEDGER_KIND_THRESHOLD -> {
+        need(pool).raises += body.getThresholdsCount();
+        for (int percent : body.getThresholdsList())
+          check(
+              body.getCount() > 0 && body.getCount() * 100 >= percent * body.getLimit(),
+              "a threshold is raised before it is reached");
+      }
       case LEDGER_KIND_GRANTED -> granted(chain, need(pool), body);
       case LEDGER_KIND_RESUMED -> {
         check(need(lease).of == Of.HELD || need(lease).of == Of.COOLING, "resumed what is over");

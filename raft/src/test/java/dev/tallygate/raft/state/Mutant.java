@@ -133,8 +133,8 @@ record Mutant(String breaks, String file, String text, String instead) {
           new Mutant(
               "hold of a dropped pool charged against its declaration",
               "Leases.java",
-              "plan.leaseRow.getByte(LeaseLayout.FLAGS) == LeaseLayout.FLAG_EXPIRY_CANCELS",
-              "plan.leaseRow.getByte(LeaseLayout.FLAGS) == LeaseLayout.FLAG_EXPIRY_CANCELS + 1"),
+              "(plan.leaseRow.getByte(LeaseLayout.FLAGS) & LeaseLayout.FLAG_EXPIRY_CANCELS) != 0",
+              "(plan.leaseRow.getByte(LeaseLayout.FLAGS) & LeaseLayout.FLAG_EXPIRY_CANCELS) == 0"),
           new Mutant(
               "window slice kept too short",
               "Entitlement.java",
@@ -400,7 +400,7 @@ record Mutant(String breaks, String file, String text, String instead) {
           new Mutant(
               "the end of one part is told as that of another",
               "Leases.java",
-              "int part = row.getByte(LeaseLayout.PART);",
+              "int part = LeaseLayout.part(row);",
               "int part = 0;"),
           new Mutant(
               "observed without a word",
@@ -447,6 +447,87 @@ record Mutant(String breaks, String file, String text, String instead) {
               "Allocations.java",
               "out.reserved == 0\n            && overage != null",
               "overage != null"),
+          new Mutant(
+              "block of a label ignored",
+              "LabelCommands.java",
+              "if (left > 0) {\n      out.retryAfterUs",
+              "if (left > Long.MAX_VALUE - 1) {\n      out.retryAfterUs"),
+          new Mutant(
+              "only the first label of a request is asked for",
+              "LabelBlocks.java",
+              "for (int i = 0; i < command.labelCount; i++) {",
+              "for (int i = 0; i < Math.min(1, command.labelCount); i++) {"),
+          new Mutant(
+              "one lease under a label is forgotten",
+              "LabelCommands.java",
+              "long lease = state.labels.first(tenant.number, name);",
+              "long lease = state.labels.first(tenant.number, name);\n"
+                  + "    if (lease != 0) lease = state.labels.after(tenant.number, name, lease);"),
+          new Mutant(
+              "a label releases what came after the call",
+              "LabelCommands.java",
+              "state.labelReleasesLeft > 0 && token(tenant, lease) <= upTo) {",
+              "state.labelReleasesLeft > 0) {"),
+          new Mutant(
+              "a resumed session stands under the labels that it had",
+              "Allocations.java",
+              "plan.relabel(command);",
+              ""),
+          new Mutant(
+              "a session that is gone stays under its label",
+              "Leases.java",
+              "plan.lease = Plan.Write.REMOVE;\n    plan.dropLabels();",
+              "plan.lease = Plan.Write.REMOVE;"),
+          new Mutant(
+              "a settled hold stays under its label",
+              "Leases.java",
+              "plan.dropLabels();\n    plan.timerAnew(state.settledTimers",
+              "plan.timerAnew(state.settledTimers"),
+          new Mutant(
+              "a seat that cools down stays under its label",
+              "Leases.java",
+              "so there is nothing left to release.\n    plan.dropLabels();",
+              "so there is nothing left to release.\n"),
+          new Mutant(
+              "a restored replica forgets the blocks of labels",
+              "Restore.java",
+              "tenant.blocks().put(block);",
+              ""),
+          new Mutant(
+              "bound on what stands under labels ignored",
+              "LabelCommands.java",
+              "state.labels.count() + rows <= ",
+              "state.labels.count() - rows <= "),
+          new Mutant(
+              "threshold raised again while it stays reached",
+              "Thresholds.java",
+              "if (percent <= raised) continue;",
+              ""),
+          new Mutant(
+              "threshold never armed again",
+              "Thresholds.java",
+              "if (percent <= raised && use >= armedBelow(percent, limit)) stays = percent;",
+              "if (percent <= raised) stays = percent;"),
+          new Mutant(
+              "threshold raised one unit late",
+              "Thresholds.java",
+              "return Math.max(1, Math.ceilDiv(limit * percent, 100));",
+              "return Math.max(1, Math.ceilDiv(limit * percent, 100)) + 1;"),
+          new Mutant(
+              "only the lowest of several thresholds is raised",
+              "Thresholds.java",
+              "      nextAt = Long.MAX_VALUE;\n    }\n    armedBelow",
+              "      break;\n    }\n    armedBelow"),
+          new Mutant(
+              "thresholds stay where they were under another limit",
+              "Thresholds.java",
+              "|| counts.limit != limit;",
+              "|| limit < 0;"),
+          new Mutant(
+              "a restored replica raises its thresholds again",
+              "Pool.java",
+              "pool.thresholds.raised = (int) row.getLong(PoolLayout.RAISED);",
+              ""),
           new Mutant(
               "ledger chain begins anew with each entry",
               "Ledger.java",

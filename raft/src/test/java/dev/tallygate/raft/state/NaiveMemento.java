@@ -41,6 +41,8 @@ final class NaiveMemento {
     List<Charge> charges = List.copyOf(stock.charges);
     long overage = stock.overage;
     long overageSince = stock.overageSince;
+    int raised = stock.raised;
+    long raises = stock.raises;
     long windowStart = stock.windowStart;
     long windowEnd = stock.windowEnd;
     changes.add(
@@ -49,6 +51,8 @@ final class NaiveMemento {
           stock.charges.addAll(charges);
           stock.overage = overage;
           stock.overageSince = overageSince;
+          stock.raised = raised;
+          stock.raises = raises;
           stock.windowStart = windowStart;
           stock.windowEnd = windowEnd;
         });
@@ -61,6 +65,7 @@ final class NaiveMemento {
     long ends = holding.ends;
     long wakes = holding.wakes;
     long used = holding.used;
+    List<String> labels = holding.labels;
     changes.add(
         () -> {
           holding.grant = grant;
@@ -69,6 +74,7 @@ final class NaiveMemento {
           holding.ends = ends;
           holding.wakes = wakes;
           holding.used = used;
+          holding.labels = labels;
         });
   }
 

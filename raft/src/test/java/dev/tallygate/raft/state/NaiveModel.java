@@ -11,6 +11,7 @@ import dev.tallygate.raft.state.NaiveState.Standing;
 import dev.tallygate.raft.state.NaiveState.Stock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,7 @@ final class NaiveModel {
   final NaiveState state = new NaiveState();
   private final NaiveLeases leases = new NaiveLeases(state);
   private final NaiveRules rules = new NaiveRules(state);
+  private final NaiveLabels labels = new NaiveLabels(state, leases);
 
   /** Pools that parts of the command took from, before the one that is judged. */
   private final List<Stock> taken = new ArrayList<>();
@@ -32,6 +34,9 @@ final class NaiveModel {
 
   /** What was only noted. */
   private @Nullable RefusalReason observed;
+
+  /** The labels of the request. */
+  private List<String> under = List.of();
 
   /** The pool that was asked last. */
   private @Nullable Stock asked;
@@ -56,8 +61,17 @@ final class NaiveModel {
    * @param position the tenant's position after the command, as the core says
    */
   Seen answer(Call call, long position) {
+    Seen seen = answered(call, position);
+    state.lookAtAll();
+    return seen;
+  }
+
+  private Seen answered(Call call, long position) {
     return switch (call) {
-      case Call.Take take -> take(take, position);
+      case Call.Take take -> take(take, List.of(), position);
+      case Call.Labelled labelled -> take(labelled.take(), labelled.labels(), position);
+      case Call.Free free -> label(free.tenant(), free.key(), org -> labels.release(org, free));
+      case Call.Block block -> label(block.tenant(), block.key(), org -> labels.block(org, block));
       case Call.Touch touch -> leases.touch(touch, position);
       case Call.Revoke revoke -> leases.revoke(revoke, position);
       case Call.Cap cap -> cap(cap);
@@ -116,7 +130,10 @@ final class NaiveModel {
     Grant grant = row.grant();
     Seen first = row.first();
     if (grant == null) {
-      Seen again = first.refusal() == null ? Seen.done(pool) : Seen.refused(first.refusal(), pool);
+      Seen again =
+          first.refusal() == null
+              ? Seen.done(first.units(), first.token(), true, pool)
+              : Seen.refused(first.refusal(), pool);
       return again.asRepeat();
     }
     if (grant.kind == GrantKind.GRANT_KIND_SEAT_VALUE && row.holding() != null)
@@ -151,7 +168,15 @@ final class NaiveModel {
     return keep(org, key, Seen.refused(why, pool), null, null, stock);
   }
 
-  private Seen take(Call.Take take, long position) {
+  private Seen label(int tenant, Call.Key key, Function<Org, Seen> answer) {
+    Org org = state.org(tenant);
+    if (org == null) return notFound();
+    Seen early = early(org, key, org.catalogVersion);
+    return early != null ? early : keep(org, key, answer.apply(org), null, null, null);
+  }
+
+  private Seen take(Call.Take take, List<String> labelled, long position) {
+    under = labelled;
     Org org = state.org(take.tenant());
     if (org == null) return notFound();
     Seen early = early(org, take.key(), take.catalogVersion());
@@ -310,6 +335,11 @@ final class NaiveModel {
       return refuse(org, take.key(), RefusalReason.REFUSAL_REASON_PARTITION_UNKNOWN, null, null);
     if (take.group() < 0 || take.group() > right.groups().size()) return Seen.internal();
     if (take.units() < 1 || take.units() > 1_000_000_000_000L) return Seen.internal();
+    if (labels.blocked(org, under))
+      return refuse(org, take.key(), RefusalReason.REFUSAL_REASON_LABEL_BLOCKED, null, null);
+    boolean receipt = right.counts() && !take.hold();
+    if (!receipt && !under.isEmpty() && labels.rows() + 2L * under.size() > labels.rowsMax())
+      return Seen.full(TableId.LABELS);
     Stock stock = state.stock(org, take.entitlement(), take.partition());
     boolean made = stock == null;
     if (stock == null) {
@@ -329,6 +359,7 @@ final class NaiveModel {
           case SEATS -> seat(take, stock, made, position);
         };
     if (made && seen.status() == Outcome.Status.GRANTED) make(stock);
+    labels.granted(org, seen, under);
     return seen;
   }
 

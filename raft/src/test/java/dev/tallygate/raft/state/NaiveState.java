@@ -71,6 +71,9 @@ final class NaiveState {
     /** What its entitlement declared when it was opened; binds where the pool is gone. */
     final boolean cancels;
 
+    /** Of the request that gave the token, for as long as something of it can be released. */
+    List<String> labels = List.of();
+
     Holding(Stock stock, Call.Take take, Grant grant, Standing standing, long now) {
       this.org = stock.org;
       this.stock = stock;
@@ -113,6 +116,12 @@ final class NaiveState {
     long overage;
 
     long overageSince;
+
+    /** The highest threshold that was raised and not armed again since, in per cent. */
+    int raised;
+
+    /** How many were raised in all. */
+    long raises;
 
     Stock(Org org, int right, String partition, long number) {
       this.org = org;
@@ -201,6 +210,13 @@ final class NaiveState {
   final List<Stock> stocks = new ArrayList<>();
   final List<Holding> holdings = new ArrayList<>();
   final List<Answered> answered = new ArrayList<>();
+
+  /** Blocked labels by name, until when; of each tenant. */
+  final Map<Integer, TreeMap<String, Long>> blocks = new HashMap<>();
+
+  /** What labels may still release in this entry. */
+  int releasesLeft;
+
   long elapsed;
   long civil;
   boolean medianKnown;
@@ -327,6 +343,28 @@ final class NaiveState {
       stock.until = 0;
       numbers(stock);
     }
+    look(stock);
+  }
+
+  /** Raises what use has reached, and arms again what it has left far enough behind. */
+  void look(Stock stock) {
+    Seen.Numbers now = numbers(stock);
+    long use = now.limit() + now.overage() + now.deficit() - now.free();
+    int stays = 0;
+    for (int percent : stock.right().thresholds()) {
+      boolean near = use >= Math.ceilDiv(now.limit() * percent, 100) - now.limit() / 20;
+      if (percent <= stock.raised && use > 0 && near) stays = percent;
+    }
+    stock.raised = stays;
+    for (int percent : stock.right().thresholds()) {
+      if (percent <= stock.raised || use == 0 || use * 100 < now.limit() * percent) continue;
+      stock.raised = percent;
+      stock.raises++;
+    }
+  }
+
+  void lookAtAll() {
+    for (Stock stock : stocks) look(stock);
   }
 
   void clocks(long entryTerm, EntryHeader header) {
@@ -351,7 +389,10 @@ final class NaiveState {
     forgotten = Math.max(forgotten, civil - settings.requestWindowUs());
     answered.removeIf(
         row -> (Math.floorDiv(row.key.issuedAt(), 60_000_000L) + 1) * 60_000_000L <= forgotten);
-    for (Stock stock : stocks) refresh(stock);
+    for (Stock stock : stocks) {
+      look(stock);
+      refresh(stock);
+    }
     List<Holding> due = new ArrayList<>();
     for (Holding holding : holdings)
       if (holding.standing != Standing.SETTLED && holding.wakes <= elapsed) due.add(holding);
@@ -360,8 +401,10 @@ final class NaiveState {
             .thenComparingInt(holding -> holding.org.number)
             .thenComparingLong(holding -> holding.id));
     overdue = due.size() >= settings.sweepMax();
+    releasesLeft = settings.sweepMax();
     for (Holding holding : due.subList(0, Math.min(due.size(), settings.sweepMax()))) {
       if (endsAt(holding) <= elapsed) end(holding);
+      if (!holding.stock.dropped) look(holding.stock);
       holding.wakes = looksAt(holding);
     }
     List<Holding> settled = new ArrayList<>();
@@ -430,6 +473,7 @@ final class NaiveState {
   /** A holder loses a seat, whose unit comes back when the cool-down is over. */
   void unassign(Holding holding, EndReason why) {
     over(holding, why);
+    holding.labels = List.of();
     long freeAt = holding.assigned + holding.stock.right().coolDown();
     if (freeAt <= elapsed) {
       holdings.remove(holding);
@@ -465,6 +509,7 @@ final class NaiveState {
   void settle(Holding holding, long charged, EndReason why) {
     if (holding.attached && charged > 0) holding.stock.charges.add(new Charge(charged, elapsed));
     holding.standing = Standing.SETTLED;
+    holding.labels = List.of();
     holding.grant.end = why;
     holding.grant.charged = charged;
     holding.forgetAt = civil + settings.requestWindowUs();

@@ -47,6 +47,7 @@ final class Right {
   private long coolDown;
   private long idleAfter;
   private boolean assignedOnly;
+  private List<Integer> thresholds = List.of();
 
   /** 0 is none. */
   private long holderMax;
@@ -208,6 +209,7 @@ final class Right {
     copy.overage = overage;
     copy.observe = observe;
     copy.reserved.putAll(reserved);
+    copy.thresholds = thresholds;
     change.accept(copy);
     return copy;
   }
@@ -242,6 +244,15 @@ final class Right {
 
   Right idleAfter(long us) {
     return with(right -> right.idleAfter = us);
+  }
+
+  /** Per cents of the limit, ascending. */
+  Right thresholds(Integer... percents) {
+    return with(right -> right.thresholds = List.of(percents));
+  }
+
+  List<Integer> thresholds() {
+    return thresholds;
   }
 
   /** Administrators alone assign seats. */
@@ -324,6 +335,7 @@ final class Right {
                     .setValue(group)
                     .setUnits(units)));
     if (overage.getSerializedSize() > 0) builder.setOverage(overage);
+    builder.addAllThresholds(thresholds);
     if (partitioned()) builder.addPartitionBy("subject").addPartitionBy("team");
     for (Map.Entry<String, Long> override : overrides.entrySet()) {
       builder.addLimitOverrides(

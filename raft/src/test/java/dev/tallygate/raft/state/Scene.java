@@ -215,6 +215,19 @@ final class Scene {
     return one(new Call.Revoke(1, grant.leaseId(), "admin", "left the company"));
   }
 
+  Seen free(String label) {
+    return free(label, 0);
+  }
+
+  /** Releases what stands under a label and has a token of at most {@code upTo}; 0 for all. */
+  Seen free(String label, long upTo) {
+    return one(new Call.Free(1, key(), label, "torn down", upTo));
+  }
+
+  Seen block(String label, long until) {
+    return one(new Call.Block(1, key(), label, "torn down", until));
+  }
+
   Seen setLimit(String entitlement, long limit, long until) {
     return one(
         new Call.Cap(
@@ -253,6 +266,7 @@ final class Scene {
     private int part;
     private int observed;
     private int group;
+    private List<String> labels = List.of();
 
     Ask(String name) {
       TenantView tenant = core.view().tenant("default");
@@ -383,6 +397,11 @@ final class Scene {
       return this;
     }
 
+    Ask labels(String... sorted) {
+      labels = List.of(sorted);
+      return this;
+    }
+
     Call.Take call() {
       return new Call.Take(
           1,
@@ -407,7 +426,7 @@ final class Scene {
     }
 
     Seen go() {
-      return one(call());
+      return one(labels.isEmpty() ? call() : new Call.Labelled(call(), labels));
     }
   }
 }

@@ -147,8 +147,7 @@ record Seen(
               out.repeated,
               null,
               pool);
-      case DONE ->
-          new Seen(out.status, null, null, 0, 0, 0, 0, 0, 0, false, out.repeated, null, pool);
+      case DONE -> done(out.units, out.token, out.repeated, pool);
       case FULL -> bare(out.status, out.bound);
       case RETRY, INTERNAL -> bare(out.status, null);
     };
@@ -204,7 +203,13 @@ record Seen(
   }
 
   static Seen done(@Nullable Numbers pool) {
-    return new Seen(Outcome.Status.DONE, null, null, 0, 0, 0, 0, 0, 0, false, false, null, pool);
+    return done(0, 0, false, pool);
+  }
+
+  /** Of a label that was released: how many leases, and up to which token the rest is to be. */
+  static Seen done(long units, long token, boolean repeated, @Nullable Numbers pool) {
+    return new Seen(
+        Outcome.Status.DONE, null, null, 0, 0, token, units, 0, 0, false, repeated, null, pool);
   }
 
   Seen asRepeat() {

@@ -144,10 +144,14 @@ final class Simulation {
             && pool.entitlement().idleAfterUs() == 0
             && pool.counts().cooling == 0;
     long most = pool.entitlement().most(pool.counts().limit);
-    boolean waiting = ((Call.Take) call).units() <= most && !forGood;
+    boolean waiting = taken(call).units() <= most && !forGood;
     // Others of its chain may be worth waiting for where the first is not.
-    if (!((Call.Take) call).also().isEmpty() && !waiting) return;
+    if (!taken(call).also().isEmpty() && !waiting) return;
     check(waiting == outcome.retryAfterUs > 0, "time to try again: " + outcome.retryAfterUs);
+  }
+
+  private static Call.Take taken(Call call) {
+    return call instanceof Call.Labelled labelled ? labelled.take() : (Call.Take) call;
   }
 
   private static byte[] encode(EntryHeader header, List<Call> calls) {
@@ -247,6 +251,7 @@ final class Simulation {
     TenantView tenant = Objects.requireNonNull(first.core.view().tenant(org.name));
     Reader reader = first.core.view().reader();
     check(tenant.catalogVersion() == org.catalogVersion, "catalog version");
+    blocks(org, tenant);
     for (NaiveState.Version version : org.history) {
       CatalogVersion kept = reader.catalogVersion(tenant, version.number());
       if (kept == null) throw new AssertionError("version " + version.number() + " is not kept");
@@ -268,6 +273,17 @@ final class Simulation {
     long before = org.catalogVersion - org.history.size();
     check(reader.catalogVersion(tenant, before) == null, "version " + before + " is kept");
     check(before == 0 || reader.catalogAt(tenant, before) == null, "content of " + before);
+  }
+
+  /** Labels that are blocked now; those that are over may still be there. */
+  private void blocks(Org org, TenantView tenant) {
+    Map<String, Long> expected =
+        new TreeMap<>(model.state.blocks.getOrDefault(org.number, new TreeMap<>()));
+    Map<String, Long> found = new TreeMap<>();
+    for (LabelBlocks.Block block : tenant.blocks().all()) found.put(block.label(), block.untilUs());
+    expected.values().removeIf(until -> until <= model.state.civil);
+    found.values().removeIf(until -> until <= model.state.civil);
+    check(expected.equals(found), "blocked are " + found + ", not " + expected);
   }
 
   private void pool(Bytes key, Bytes row) {
@@ -297,6 +313,10 @@ final class Simulation {
     check(
         audited.entitlement.equals(stock.right().name()) && audited.partition.equals(partition),
         "pool's name");
+    if (sweepsAll()) {
+      check(row.getLong(PoolLayout.RAISED) == stock.raised, "threshold that is raised");
+      check(audited.raises == stock.raises, "thresholds raised: " + audited.raises);
+    }
     check(audited.limit == counts.limit, "limit by the ledger");
     check(audited.overage == counts.overage, "overage by the ledger: " + audited.overage);
     if (sweepsAll())
@@ -313,6 +333,7 @@ final class Simulation {
       throw new AssertionError("a lease that should not be there: " + key.getLong(4));
     check(row.getLong(LeaseLayout.UNITS) == holding.units, "units of a lease");
     check(row.getLong(LeaseLayout.TOKEN) == holding.grant.token, "token of a lease");
+    check(labels(row).equals(holding.labels), "labels of lease " + holding.id);
     check(row.getByte(LeaseLayout.STATE) == holding.standing.ordinal() + 1, "standing of a lease");
     long ends =
         switch (holding.standing) {
@@ -323,6 +344,12 @@ final class Simulation {
     check(
         row.getLong(LeaseLayout.ENDS) == ends,
         "end of lease " + holding.id + ": " + row.getLong(LeaseLayout.ENDS) + ", not " + ends);
+  }
+
+  private static List<String> labels(Bytes row) {
+    LeaseRow read = new LeaseRow();
+    read.row().set(row);
+    return read.labels();
   }
 
   /**

@@ -17,6 +17,7 @@ final class Workload {
   private static final long SECOND = SimClock.SECOND;
   private static final int REMEMBERED = 40;
   private static final List<String> SETS = List.of("a", "b");
+  private static final List<String> LABELS = List.of("l=0", "l=1");
 
   /** A lease and a token that was once given for it. */
   private record Token(int tenant, long lease, long token) {}
@@ -25,6 +26,13 @@ final class Workload {
   private final List<Call> asked = new ArrayList<>();
   private final List<Token> tokens = new ArrayList<>();
   private final boolean liars;
+
+  /**
+   * Where sweeps are cut short, units may come back later than the model has it: whether they repay
+   * overage or a cut limit is then another question. Nothing goes beyond a limit there.
+   */
+  private boolean sweepsAll = true;
+
   private long ids;
 
   Workload(NaiveState state, SplittableRandom random) {
@@ -35,7 +43,9 @@ final class Workload {
   /** The entry that begins a cluster. */
   List<Call> first(SplittableRandom random) {
     List<Call> calls = new ArrayList<>();
-    calls.add(new Call.Tune(settings(random)));
+    Settings settings = settings(random);
+    sweepsAll = settings.sweepMax() >= 1000;
+    calls.add(new Call.Tune(settings));
     calls.add(new Call.NewTenant("default"));
     if (random.nextInt(4) == 0) calls.add(new Call.NewTenant("other"));
     calls.add(new Call.Catalog(1, 0, SETS.getFirst(), rights(random), "first"));
@@ -64,7 +74,7 @@ final class Workload {
         1 + random.nextInt(4));
   }
 
-  private static List<Right> rights(SplittableRandom random) {
+  private List<Right> rights(SplittableRandom random) {
     List<String> names =
         new ArrayList<>(
             List.of("cal", "cap", "rol", "rop", "ses", "sep", "use", "usp", "sit", "sip"));
@@ -76,7 +86,7 @@ final class Workload {
     return rights;
   }
 
-  private static Right right(String name, SplittableRandom random) {
+  private Right right(String name, SplittableRandom random) {
     long limit = random.nextInt(5);
     Right base =
         switch (name) {
@@ -98,11 +108,13 @@ final class Workload {
           }
           default -> Right.calendar(name, limit);
         };
+    if (base.model() != Right.Model.SITE && random.nextInt(3) != 0)
+      base = random.nextBoolean() ? base.thresholds(80, 100) : base.thresholds(30, 60, 90);
     if (base.metered())
       base = base.holds((5 + random.nextInt(9) * 30) * SECOND, random.nextBoolean());
     if (name.endsWith("p")) base = base.partitions(1 + random.nextInt(3));
-    if (base.model() != Right.Model.SITE) base = overage(base, random);
-    if (random.nextInt(6) == 0) base = base.observing();
+    if (sweepsAll && base.model() != Right.Model.SITE) base = overage(base, random);
+    if (sweepsAll && random.nextInt(6) == 0) base = base.observing();
     if (!base.counts() && random.nextInt(3) == 0) base = base.reserve("g1", 1 + random.nextInt(2));
     if (!base.counts() && random.nextInt(4) == 0) base = base.reserve("g2", 1);
     return name.endsWith("p") && base.model() != Right.Model.SITE
@@ -143,13 +155,14 @@ final class Workload {
   private Call one(SplittableRandom random, long wall) {
     if (liars && random.nextInt(12) == 0) return vote(random);
     int kind = random.nextInt(100);
-    if (kind < 44) return take(random, wall);
+    if (kind < 44) return labelled(take(random, wall), random);
     if (kind < 56 && !asked.isEmpty())
       return again(asked.get(random.nextInt(asked.size())), random);
     if (kind < 84) return touch(random);
     if (kind < 88)
       return new Call.Revoke(tenant(random), lease(random).lease, "admin", "reason " + kind);
-    if (kind < 94) return cap(random);
+    if (kind < 92) return cap(random);
+    if (kind < 94) return label(random);
     if (kind < 95) return new Call.Summary(tenant(random), 1, "p1", 9, 3);
     if (kind < 96) return new Call.NewTenant(random.nextBoolean() ? "default" : "third");
     if (kind < 98) return new Call.Tune(tuned(random));
@@ -201,9 +214,32 @@ final class Workload {
   private static Call.@Nullable Key key(Call call) {
     return switch (call) {
       case Call.Take take -> take.key();
+      case Call.Labelled labelled -> labelled.take().key();
+      case Call.Free free -> free.key();
+      case Call.Block block -> block.key();
       case Call.Cap cap -> cap.key();
       default -> null;
     };
+  }
+
+  private static Call labelled(Call.Take take, SplittableRandom random) {
+    // How many rows the labels of several parts take together, nobody has to say exactly.
+    boolean several = !take.also().isEmpty() && take.also().getLast().part() > 0;
+    if (several || random.nextInt(3) != 0) return take;
+    List<String> labels = new ArrayList<>();
+    for (String label : LABELS) if (random.nextInt(2) == 0) labels.add(label);
+    return new Call.Labelled(take, labels);
+  }
+
+  private Call label(SplittableRandom random) {
+    int tenant = tenant(random);
+    String label = LABELS.get(random.nextInt(LABELS.size()));
+    if (random.nextInt(3) == 0)
+      return new Call.Block(
+          tenant, key(random), label, "block", state.civil + (random.nextInt(30) - 8) * SECOND);
+    Org org = state.org(tenant);
+    long upTo = org == null || random.nextInt(3) != 0 ? 0 : org.position - random.nextInt(6);
+    return new Call.Free(tenant, key(random), label, "release", Math.max(0, upTo));
   }
 
   private Call.Take take(SplittableRandom random, long wall) {
@@ -298,6 +334,9 @@ final class Workload {
 
   /** The same id once more: as it was, with other content, or judged anew by its proposer. */
   private Call again(Call call, SplittableRandom random) {
+    if (call instanceof Call.Labelled labelled
+        && again(labelled.take(), random) instanceof Call.Take take)
+      return new Call.Labelled(take, labelled.labels());
     if (call instanceof Call.Take take) {
       Call.Key key = take.key();
       if (random.nextInt(8) == 0)

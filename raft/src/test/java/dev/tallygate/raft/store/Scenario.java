@@ -2,6 +2,7 @@ package dev.tallygate.raft.store;
 
 import dev.tallygate.proto.log.v1.Allocate;
 import dev.tallygate.proto.log.v1.ApplyCatalog;
+import dev.tallygate.proto.log.v1.BlockLabel;
 import dev.tallygate.proto.log.v1.Calendar;
 import dev.tallygate.proto.log.v1.ClockMedian;
 import dev.tallygate.proto.log.v1.Command;
@@ -11,6 +12,7 @@ import dev.tallygate.proto.log.v1.Entitlement;
 import dev.tallygate.proto.log.v1.Entry;
 import dev.tallygate.proto.log.v1.Metered;
 import dev.tallygate.proto.log.v1.Release;
+import dev.tallygate.proto.log.v1.ReleaseByLabel;
 import dev.tallygate.proto.log.v1.Renew;
 import dev.tallygate.proto.log.v1.RequestKey;
 import dev.tallygate.proto.log.v1.Revoke;
@@ -123,7 +125,11 @@ final class Scenario {
         .setSet("default")
         .setTenant(tenant)
         .addEntitlements(
-            Entitlement.newBuilder().setName("a-seats").setLimit(40).setConcurrentSession(session))
+            Entitlement.newBuilder()
+                .setName("a-seats")
+                .setLimit(40)
+                .addAllThresholds(List.of(20, 50, 100))
+                .setConcurrentSession(session))
         .addEntitlements(
             Entitlement.newBuilder()
                 .setName("b-lingering")
@@ -163,6 +169,8 @@ final class Scenario {
                   .setCaller("admin")
                   .setReason("test"));
     if (kind < 70) return Command.newBuilder().setSetLimit(limit());
+    if (kind < 71) return Command.newBuilder().setReleaseByLabel(release());
+    if (kind < 72) return Command.newBuilder().setBlockLabel(block());
     leases.remove(lease);
     if (!lease.hold())
       return Command.newBuilder()
@@ -196,12 +204,35 @@ final class Scenario {
             .setNewSubject(true)
             .setHold(entitlement > 2 && random.nextInt(3) == 0);
     if (entitlement <= 2) allocate.setSession("s" + random.nextInt(4));
+    if (random.nextInt(4) == 0) allocate.addLabels(label());
+    if (random.nextInt(8) == 0) allocate.addLabels("team=a");
     if (entitlement == 3)
       allocate
           .setPartition("account-" + random.nextInt(5))
           .setWindowStartUs(now / 60_000_000 * 60_000_000)
           .setWindowEndUs((now / 60_000_000 + 1) * 60_000_000);
     return allocate;
+  }
+
+  private String label() {
+    return "env=" + random.nextInt(3);
+  }
+
+  private ReleaseByLabel.Builder release() {
+    return ReleaseByLabel.newBuilder()
+        .setTenant(1 + random.nextInt(2))
+        .setKey(key())
+        .setLabel(label())
+        .setReason("test");
+  }
+
+  private BlockLabel.Builder block() {
+    return BlockLabel.newBuilder()
+        .setTenant(1 + random.nextInt(2))
+        .setKey(key())
+        .setLabel(label())
+        .setReason("test")
+        .setUntilUs(START_US + monotonicUs + random.nextInt(3_000_000));
   }
 
   private SetLimit.Builder limit() {

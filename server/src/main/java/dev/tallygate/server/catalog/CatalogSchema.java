@@ -61,6 +61,8 @@ public final class CatalogSchema {
         "the entitlement that is tried where this one is exhausted; absent: none");
     overage(keys.putObject("overage"));
     reservations(keys.putObject("reservations"));
+    thresholds(keys.putObject("thresholds"));
+    features(keys.putObject("features"));
     lease(keys.putObject("lease"));
     window(keys.putObject("window"));
     hold(keys.putObject("hold"));
@@ -106,6 +108,7 @@ public final class CatalogSchema {
         "max-per-holder",
         "overage",
         "reservations",
+        "thresholds",
         "lease",
         "hold",
         "seats");
@@ -138,12 +141,33 @@ public final class CatalogSchema {
     ObjectNode keys = closed(overage);
     number(keys.putObject("units"), 1, EntitlementReader.LIMIT_MAX, "");
     number(
-        keys.putObject("percent"), 1, EntitlementReader.PERCENT_MAX, "of the limit, rounded down");
+        keys.putObject("percent"),
+        1,
+        EntitlementReader.OVERAGE_PERCENT_MAX,
+        "of the limit, rounded down");
     keys.putObject("unlimited").putArray("enum").add(true).add("true");
     duration(keys.putObject("for"), "from the first unit beyond the limit; 1s to 366d");
     ArrayNode one = overage.putArray("oneOf");
     for (String kind : List.of("units", "percent", "unlimited"))
       one.addObject().putArray("required").add(kind);
+  }
+
+  private static void thresholds(ObjectNode thresholds) {
+    ObjectNode percents = list(thresholds, EntitlementReader.THRESHOLDS_MAX);
+    thresholds.put("description", "per cents of the limit at which use is told of; default none");
+    number(percents, 1, EntitlementReader.PERCENT_MAX, "");
+  }
+
+  private static void features(ObjectNode features) {
+    ObjectNode names = list(features, EntitlementReader.FEATURES_MAX);
+    features.put("description", "what it unlocks");
+    names.put("type", "string").put("pattern", EntitlementReader.NAME);
+  }
+
+  /** A list that names nothing twice; returns where its items are described. */
+  private static ObjectNode list(ObjectNode at, int most) {
+    at.put("type", "array").put("minItems", 1).put("maxItems", most).put("uniqueItems", true);
+    return at.putObject("items");
   }
 
   private static void lease(ObjectNode lease) {

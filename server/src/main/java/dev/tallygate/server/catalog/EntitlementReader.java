@@ -47,6 +47,9 @@ import org.jspecify.annotations.Nullable;
  *   reservations:                    concurrent-session and named-user: units of each pool that are
  *     subject.properties.team:       kept for those whose attribute has the value; the first that
  *       red: 2                       fits counts
+ *   thresholds: [80, 100]            per cents of the limit at which use is told of; absent: none;
+ *                                    not for a site
+ *   features: [export, api]          what it unlocks; names as of metadata
  *   lease:                           concurrent-session only
  *     ttl: 15m                       1s to 365d
  *     ttl-max: 15m                   ttl to 365d; as ttl where absent
@@ -93,6 +96,9 @@ final class EntitlementReader {
   private static final int PROPERTY_BYTES_MAX = 64;
   private static final int CANONICAL_BYTES_MAX = dev.tallygate.raft.state.Entitlement.BYTES_MAX;
   static final int OVERRIDES_MAX = 1_000;
+  static final int PERCENT_MAX = 100;
+  static final int THRESHOLDS_MAX = dev.tallygate.raft.state.Entitlement.THRESHOLDS_MAX;
+  static final int FEATURES_MAX = 32;
   static final long PARTITIONS_MAX = 1_000_000;
   static final long PARTITIONS_DEFAULT = 10_000;
   private static final long TTL_DEFAULT_US = 15 * Durations.MINUTE;
@@ -113,7 +119,7 @@ final class EntitlementReader {
   private static final long LINGER_MAX_US = 30 * Durations.DAY;
   private static final long ROLLING_MAX_US = 366 * Durations.DAY;
   static final int SLICES_MAX = 64;
-  static final int PERCENT_MAX = 1_000;
+  static final int OVERAGE_PERCENT_MAX = 1_000;
   static final List<String> ENFORCEMENTS = List.of("enforce", "observe");
   static final List<String> UNLIMITED = List.of("true");
   private static final long OVERAGE_MAX_US = 366 * Durations.DAY;
@@ -157,6 +163,8 @@ final class EntitlementReader {
     partitions();
     fallback();
     entitlement.setObserve("observe".equals(spec.word("enforcement", ENFORCEMENTS)));
+    thresholds();
+    features();
     // What may stand in them depends on the model, which may not be known.
     if (model == null)
       spec.know(
@@ -196,7 +204,7 @@ final class EntitlementReader {
 
   private void limit(@Nullable String model) {
     if (SITE.equals(model)) {
-      refuse(SITE, "limit", "limit-overrides");
+      refuse(SITE, "limit", "limit-overrides", "thresholds");
       entitlement.setLimit(LIMIT_MAX);
       return;
     }
@@ -286,6 +294,38 @@ final class EntitlementReader {
     entitlement.addAllLimitOverrides(sorted.values());
   }
 
+  /** Ascending. */
+  private void thresholds() {
+    TreeSet<Integer> percents = new TreeSet<>();
+    for (String text : spec.texts("thresholds", "[80, 100]")) {
+      int percent = text.matches("[0-9]{1,3}") ? Integer.parseInt(text) : 0;
+      if (percent < 1 || percent > PERCENT_MAX)
+        spec.problem("thresholds", "`" + text + "` is not a whole number from 1 to " + PERCENT_MAX);
+      else if (!percents.add(percent)) spec.problem("thresholds", "names `" + text + "` twice");
+    }
+    if (percents.size() > THRESHOLDS_MAX)
+      spec.problem(
+          "thresholds", "has " + percents.size() + " entries, allowed are " + THRESHOLDS_MAX);
+    entitlement.addAllThresholds(percents);
+  }
+
+  /** Sorted: the order of a chain is that of entitlements, not of what one unlocks. */
+  private void features() {
+    TreeSet<String> features = new TreeSet<>();
+    for (String feature : spec.texts("features", "[export, api]")) {
+      if (!feature.matches(NAME))
+        spec.problem(
+            "features",
+            "`"
+                + feature
+                + "` is not 1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit");
+      else if (!features.add(feature)) spec.problem("features", "names `" + feature + "` twice");
+    }
+    if (features.size() > FEATURES_MAX)
+      spec.problem("features", "has " + features.size() + " entries, allowed are " + FEATURES_MAX);
+    entitlement.addAllFeatures(features);
+  }
+
   private void lease(Section lease) {
     long ttl = lease.durationUs("ttl", TTL_DEFAULT_US, Durations.SECOND, TTL_MAX_US);
     long ttlMax = lease.durationUs("ttl-max", ttl, ttl, TTL_MAX_US);
@@ -356,7 +396,7 @@ final class EntitlementReader {
     Overage.Builder read =
         Overage.newBuilder()
             .setUnits(overage.number("units", 0, 1, LIMIT_MAX))
-            .setPercent((int) overage.number("percent", 0, 1, PERCENT_MAX))
+            .setPercent((int) overage.number("percent", 0, 1, OVERAGE_PERCENT_MAX))
             .setUnlimited(overage.word("unlimited", UNLIMITED) != null)
             .setForUs(overage.durationUs("for", 0, Durations.SECOND, OVERAGE_MAX_US));
     overage.refuseUnknown();
@@ -392,7 +432,7 @@ final class EntitlementReader {
   private List<Scope> scope(Section scope) {
     TreeMap<String, Scope> parts = new TreeMap<>();
     for (String key : scope.anyKeys()) {
-      TreeSet<String> values = new TreeSet<>(scope.texts(key));
+      TreeSet<String> values = new TreeSet<>(scope.texts(key, "[eu, us]"));
       for (String value : values)
         if (bytes(value) > PARTITION_BYTES_MAX)
           scope.problem(key, "a value has at most " + PARTITION_BYTES_MAX + " bytes");

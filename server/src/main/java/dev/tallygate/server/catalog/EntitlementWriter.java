@@ -10,6 +10,7 @@ import dev.tallygate.proto.log.v1.Overage;
 import dev.tallygate.proto.log.v1.Reservation;
 import dev.tallygate.proto.log.v1.Scope;
 import dev.tallygate.proto.log.v1.Site;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
@@ -45,6 +46,10 @@ final class EntitlementWriter {
       line(out, "fallback", quote(entitlement.getFallback()));
     if (entitlement.hasOverage()) overage(entitlement.getOverage(), out);
     reservations(entitlement, out);
+    if (entitlement.getThresholdsCount() > 0)
+      line(out, "thresholds", entitlement.getThresholdsList().toString());
+    if (entitlement.getFeaturesCount() > 0)
+      line(out, "features", list(entitlement.getFeaturesList()));
     switch (entitlement.getModelCase()) {
       case METERED -> metered(entitlement.getMetered(), out);
       case NAMED_USER -> seats(entitlement.getNamedUser(), out);
@@ -91,12 +96,13 @@ final class EntitlementWriter {
     if (site.getScopeCount() == 0) return;
     out.append("scope:\n");
     for (Scope scope : site.getScopeList()) {
-      String values =
-          scope.getValuesList().stream()
-              .map(EntitlementWriter::quote)
-              .collect(Collectors.joining(", ", "[", "]"));
-      line(out.append("  "), quote(String.join(".", scope.getPathList())), values);
+      String path = quote(String.join(".", scope.getPathList()));
+      line(out.append("  "), path, list(scope.getValuesList()));
     }
+  }
+
+  private static String list(List<String> texts) {
+    return texts.stream().map(EntitlementWriter::quote).collect(Collectors.joining(", ", "[", "]"));
   }
 
   private static void partitions(Entitlement entitlement, StringBuilder out) {

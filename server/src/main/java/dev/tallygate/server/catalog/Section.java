@@ -64,8 +64,8 @@ final class Section {
     return null;
   }
 
-  /** The texts of a list; empty where there is none. */
-  List<String> texts(String key) {
+  /** The texts of a list such as {@code [eu, us]}; empty where there is none. */
+  List<String> texts(String key, String example) {
     YamlNode value = find(key);
     if (value == null) return List.of();
     List<String> texts = new ArrayList<>();
@@ -79,7 +79,7 @@ final class Section {
       }
       return texts;
     }
-    problem(key, "must be a list such as [eu, us]");
+    problem(key, "must be a list such as " + example);
     return List.of();
   }
 

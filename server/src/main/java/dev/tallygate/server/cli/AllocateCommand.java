@@ -7,7 +7,9 @@ import dev.tallygate.proto.v1.EntitlementUnits;
 import dev.tallygate.proto.v1.LicensingServiceGrpc;
 import dev.tallygate.proto.v1.Resource;
 import dev.tallygate.proto.v1.Subject;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -87,6 +89,14 @@ final class AllocateCommand implements Callable<Integer> {
   @Option(names = "--hold", description = "Take now and charge later, by `commit` (metered).")
   private boolean hold;
 
+  @Option(
+      names = "--label",
+      paramLabel = "LABEL",
+      description =
+          "What it belongs to, such as env=pr-7, so that `label release` ends it with everything else"
+              + " under that label. May be repeated.")
+  private List<String> labels = new ArrayList<>();
+
   @Option(names = "--action", description = "What is to be done.")
   private String action = "";
 
@@ -147,6 +157,7 @@ final class AllocateCommand implements Callable<Integer> {
             .setSession(session)
             .setDevice(device)
             .setHold(hold)
+            .addAllLabels(labels)
             .putAllContext(Arguments.properties(context));
     if (ttl != null) request.setTtl(ttl);
     if (!action.isEmpty()) request.setAction(Action.newBuilder().setName(action));

@@ -104,7 +104,12 @@ import picocli.CommandLine.Spec;
       "                                # action.name, subject.properties.NAME,",
       "                                # resource.properties.NAME, context.NAME",
       "    partitions-max: 10000       # 1 to 1000000; default 10000",
-      "    limit-overrides: {acme: 5}  # other limits of single partitions; to 1000"
+      "    limit-overrides: {acme: 5}  # other limits of single partitions; to 1000",
+      "%nAlso, with each model:",
+      "",
+      "    thresholds: [80, 100]       # per cents of the limit at which use is told of, by",
+      "                                # Watch and in the ledger; not for a site; default none",
+      "    features: [export, api]     # what it unlocks; shown with its pools"
     })
 final class CatalogCommand implements Runnable {
   @Spec private CommandSpec spec;

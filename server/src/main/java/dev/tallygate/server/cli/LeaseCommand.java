@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
       "%nExamples:",
       "  tallygate lease list cad --dir DIR",
       "  tallygate lease list --holder user:ann --dir DIR",
+      "  tallygate lease list --label env=pr-7 --dir DIR",
       "  tallygate lease revoke LEASE-ID --reason 'left the company' --dir DIR"
     })
 final class LeaseCommand implements Runnable {
@@ -57,12 +58,18 @@ final class LeaseCommand implements Runnable {
               converter = Arguments.SubjectArgument.class,
               description = "What this holder holds. Looks at every lease.")
           @Nullable Subject holder,
+      @Option(
+              names = "--label",
+              defaultValue = "",
+              description = "What stands under this label. Looks at every lease.")
+          String label,
       @Mixin Lists.Options options) {
     ListLeasesRequest.Builder request =
         ListLeasesRequest.newBuilder()
             .setTenant(target.tenant())
             .setEntitlement(entitlement)
-            .setPartition(partition);
+            .setPartition(partition)
+            .setLabel(label);
     if (holder != null) request.setHolder(holder);
     return new Lists(spec, target, options)
         .show(

@@ -64,6 +64,7 @@ public final class Main implements Runnable {
             new PoolCommand(),
             new LeaseCommand(),
             new SeatCommand(),
+            new LabelCommand(),
             new LedgerCommand(),
             new NodeCommand())
         .forEach(commandLine::addSubcommand);

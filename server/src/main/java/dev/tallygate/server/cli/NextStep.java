@@ -79,6 +79,10 @@ final class NextStep {
       case REFUSAL_REASON_HOLDER_EXHAUSTED ->
           "The holder has as many units as `max-per-holder` leaves to one: release one, or let it end."
               + " `tallygate lease list` shows what is held.";
+      case REFUSAL_REASON_LABEL_BLOCKED ->
+          "A label of the request is blocked for another "
+              + seconds(refusal)
+              + " s: `tallygate label list` shows until when.";
       case REFUSAL_REASON_EXHAUSTED ->
           "Not enough units are free: "
               + (refusal.hasRetryAfter()

@@ -21,6 +21,8 @@ public final class CallCounts {
     SET_LIMIT,
     ASSIGN_SEAT,
     UNASSIGN_SEAT,
+    RELEASE_BY_LABEL,
+    BLOCK_LABEL,
     APPLY_CATALOG
   }
 

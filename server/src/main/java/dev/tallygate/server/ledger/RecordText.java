@@ -50,6 +50,7 @@ final class RecordText {
             .setFree(body.getFree())
             .setOverage(body.getOverage())
             .setDetail(detail(scan.kind(), body))
+            .addAllLabels(body.getLabelsList())
             .setHead(HexFormat.of().formatHex(body.getHead().toByteArray()));
     if (body.getSubjectRef() != 0) record.setHolder(holder(body.getSubjectRef()));
     if (body.getLeaseId() != 0) record.setLeaseId(ids.format(body.getLeaseId()));
@@ -96,6 +97,14 @@ final class RecordText {
               : "until " + Instant.EPOCH.plus(body.getUntilUs(), ChronoUnit.MICROS);
       case LEDGER_KIND_CATALOG_APPLIED ->
           "set " + body.getDetail() + ": " + body.getCount() + " entitlements";
+      case LEDGER_KIND_THRESHOLD ->
+          body.getThresholdsList() + " % reached: " + body.getCount() + " taken";
+      case LEDGER_KIND_LABEL_RELEASED -> body.getCount() + " released: " + body.getDetail();
+      case LEDGER_KIND_LABEL_BLOCKED ->
+          (body.getUntilUs() == 0
+                  ? "not blocked any more: "
+                  : "until " + Instant.EPOCH.plus(body.getUntilUs(), ChronoUnit.MICROS) + ": ")
+              + body.getDetail();
       default -> body.getDetail();
     };
   }

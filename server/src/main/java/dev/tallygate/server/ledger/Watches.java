@@ -5,6 +5,7 @@ import dev.tallygate.proto.log.v1.LedgerBody;
 import dev.tallygate.proto.log.v1.LedgerKind;
 import dev.tallygate.proto.v1.EndReason;
 import dev.tallygate.proto.v1.LeaseEnded;
+import dev.tallygate.proto.v1.ThresholdReached;
 import dev.tallygate.proto.v1.WatchEvent;
 import dev.tallygate.proto.v1.WatchProgress;
 import dev.tallygate.proto.v1.WatchRequest;
@@ -145,7 +146,11 @@ final class Watches implements ServerCalls.ServerStreamingMethod<WatchRequest, W
     }
 
     private boolean wanted(WatchEvent event) {
-      return entitlement.isEmpty() || entitlement.equals(event.getEnded().getEntitlement());
+      String of =
+          event.hasThreshold()
+              ? event.getThreshold().getEntitlement()
+              : event.getEnded().getEntitlement();
+      return entitlement.isEmpty() || entitlement.equals(of);
     }
 
     /** Says each second how far the watch has come. */
@@ -174,7 +179,34 @@ final class Watches implements ServerCalls.ServerStreamingMethod<WatchRequest, W
 
   private @Nullable WatchEvent event(Scan scan) {
     EndReason reason = reason(scan.kind());
-    if (reason == null) return null;
+    if (reason != null) return at(scan).setEnded(ended(scan, reason)).build();
+    return scan.kind() == LedgerKind.LEDGER_KIND_THRESHOLD_VALUE
+        ? at(scan).setThreshold(threshold(scan)).build()
+        : null;
+  }
+
+  private WatchEvent.Builder at(Scan scan) {
+    return WatchEvent.newBuilder()
+        .setRevision(ids.format(scan.position()))
+        .setAt(
+            Timestamp.newBuilder()
+                .setSeconds(scan.civilUs() / MICROS)
+                .setNanos((int) (scan.civilUs() % MICROS * 1_000)));
+  }
+
+  private static ThresholdReached.Builder threshold(Scan scan) {
+    LedgerBody body = scan.body();
+    ThresholdReached.Builder threshold =
+        ThresholdReached.newBuilder()
+            .addAllPercents(body.getThresholdsList())
+            .setLimit(body.getLimit())
+            .setTaken(body.getCount());
+    PoolNames.Name name = scan.pool();
+    if (name != null) threshold.setEntitlement(name.entitlement()).setPartition(name.partition());
+    return threshold;
+  }
+
+  private LeaseEnded.Builder ended(Scan scan, EndReason reason) {
     LedgerBody body = scan.body();
     LeaseEnded.Builder ended =
         LeaseEnded.newBuilder()
@@ -184,14 +216,7 @@ final class Watches implements ServerCalls.ServerStreamingMethod<WatchRequest, W
     if (reason == EndReason.END_REASON_SUPERSEDED) ended.setToken(ids.format(scan.position()));
     PoolNames.Name name = scan.pool();
     if (name != null) ended.setEntitlement(name.entitlement()).setPartition(name.partition());
-    return WatchEvent.newBuilder()
-        .setRevision(ids.format(scan.position()))
-        .setAt(
-            Timestamp.newBuilder()
-                .setSeconds(scan.civilUs() / MICROS)
-                .setNanos((int) (scan.civilUs() % MICROS * 1_000)))
-        .setEnded(ended)
-        .build();
+    return ended;
   }
 
   /** Why a holder does not hold any more what it held; null for records of anything else. */

@@ -106,6 +106,7 @@ final class AllocateCall extends LoggedCall {
     command.units = question.units[0];
     command.ttlUs = question.ttlUs;
     command.hold = question.hold;
+    question.labels.copyTo(command);
     Holders.write(question.subjectType, question.subjectId, desk.holder);
     command.holder.set(desk.holder.array(), 0, desk.holder.length());
     partition = NONE;

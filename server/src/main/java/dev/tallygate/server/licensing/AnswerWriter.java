@@ -146,6 +146,40 @@ final class AnswerWriter {
     return revision(answer.position);
   }
 
+  /** A {@code ReleaseByLabelResponse}. */
+  byte[] released(Answer answer) {
+    out.clear();
+    if (answer.status == Outcome.Status.REFUSED) {
+      refusal(answer, NONE, NONE);
+      message(2);
+    } else {
+      inner.clear();
+      WireWriter.int64(inner, 1, answer.units);
+      if (answer.token != 0) ids.field(inner, 2, answer.token);
+      message(1);
+    }
+    return revision(answer.position);
+  }
+
+  /**
+   * A {@code BlockLabelResponse}.
+   *
+   * @param untilUs 0 where the label is not blocked
+   */
+  byte[] blocked(Answer answer, byte[] label, long untilUs) {
+    out.clear();
+    if (answer.status == Outcome.Status.REFUSED) {
+      refusal(answer, NONE, NONE);
+      message(2);
+    } else {
+      inner.clear();
+      WireWriter.bytes(inner, 1, label);
+      if (untilUs > answer.civilUs) time(2, untilUs);
+      message(1);
+    }
+    return revision(answer.position);
+  }
+
   private void grant(Answer answer, byte[] entitlement, byte[] partition) {
     inner.clear();
     WireWriter.int32(inner, 1, answer.grantKind);

@@ -34,6 +34,7 @@ final class LeasePages {
     FieldBounds.text("tenant", request.getTenant(), 0, Limits.TENANT_BYTES_MAX);
     FieldBounds.text("entitlement", request.getEntitlement(), 0, Limits.ENTITLEMENT_BYTES_MAX);
     FieldBounds.text("partition", request.getPartition(), 0, Limits.PARTITION_BYTES_MAX);
+    FieldBounds.text("label", request.getLabel(), 0, Limits.LABEL_BYTES_MAX);
     Bytes holder = request.hasHolder() ? holder(request.getHolder()) : null;
     TenantView tenant = parts.catalogs().tenant(request.getTenant());
     if (tenant == null) throw GrpcErrors.notFound("tenant", request.getTenant()).exception();
@@ -50,8 +51,9 @@ final class LeasePages {
                 tenant.number(),
                 request.getEntitlement(),
                 request.getPartition(),
-                holder == null ? "" : holder.utf8(0, holder.length())));
-    return new Filling(tenant, holder, page).fill(request);
+                holder == null ? "" : holder.utf8(0, holder.length()),
+                request.getLabel()));
+    return new Filling(tenant, holder, request.getLabel(), page).fill(request);
   }
 
   private static Bytes holder(Subject subject) throws BadCall {
@@ -75,14 +77,16 @@ final class LeasePages {
   private final class Filling {
     private final TenantView tenant;
     private final @Nullable Bytes holder;
+    private final String label;
     private final Page page;
     private final LeaseRow row = new LeaseRow();
     private final long[] ids = new long[IDS];
     private final ListLeasesResponse.Builder response = ListLeasesResponse.newBuilder();
 
-    Filling(TenantView tenant, @Nullable Bytes holder, Page page) {
+    Filling(TenantView tenant, @Nullable Bytes holder, String label, Page page) {
       this.tenant = tenant;
       this.holder = holder;
+      this.label = label;
       this.page = page;
     }
 
@@ -138,6 +142,7 @@ final class LeasePages {
       if (!parts.desks().mine().reader.lease(tenant, id, row)) return;
       if (row.standing() == LeaseRow.Standing.SETTLED) return;
       if (holder != null && !row.isHeldBy(holder)) return;
+      if (!label.isEmpty() && !row.labels().contains(label)) return;
       page.find();
       response.addLeases(message(walk, id));
     }
@@ -157,6 +162,7 @@ final class LeasePages {
           .setSince(Times.timestamp(row.openedUs()))
           .setRequestId(row.requestId())
           .setIssuedAt(Times.timestamp(row.issuedAtUs()))
+          .addAllLabels(row.labels())
           .build();
     }
 

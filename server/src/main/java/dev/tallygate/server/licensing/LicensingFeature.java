@@ -33,8 +33,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * {@code tallygate.v1.LicensingService} on both listeners, and the summaries of what this node
- * refused. Revoke, SetLimit, ListLeases and what is done with seats are answered on the admin
- * listener alone.
+ * refused. Revoke, SetLimit, ListLeases and what is done with seats and labels are answered on the
+ * admin listener alone.
  */
 public final class LicensingFeature implements NodeFeature {
   private static final Logger LOG = LoggerFactory.getLogger(LicensingFeature.class);
@@ -53,6 +53,7 @@ public final class LicensingFeature implements NodeFeature {
   private final PoolPages poolPages;
   private final LeasePages leasePages;
   private final ListCalls lists;
+  private final LabelReads labelReads;
   private final KeepAlives keepAlives;
   private final List<Served<?, ?>> methods = new ArrayList<>();
   private final ServiceDescriptor service;
@@ -75,6 +76,7 @@ public final class LicensingFeature implements NodeFeature {
     poolPages = new PoolPages(parts);
     leasePages = new LeasePages(parts, node.view());
     lists = new ListCalls(node);
+    labelReads = new LabelReads(parts, node.view());
     add(Method.ALLOCATE, LicensingServiceGrpc.getAllocateMethod(), false, AllocateCall::new);
     MethodDescriptor<byte[], byte[]> batch =
         ByteMethods.of(LicensingServiceGrpc.getAllocateBatchMethod());
@@ -108,6 +110,16 @@ public final class LicensingFeature implements NodeFeature {
         LicensingServiceGrpc.getUnassignSeatMethod(),
         true,
         UnassignSeatCall::new);
+    add(
+        Method.RELEASE_BY_LABEL,
+        LicensingServiceGrpc.getReleaseByLabelMethod(),
+        true,
+        ReleaseByLabelCall::new);
+    add(Method.BLOCK_LABEL, LicensingServiceGrpc.getBlockLabelMethod(), true, BlockLabelCall::new);
+    addRead(
+        LicensingServiceGrpc.getListLabelBlocksMethod(),
+        true,
+        (request, reply) -> lists.answer(reply, () -> labelReads.read(request)));
     methods.add(
         new Served<>(
             LicensingServiceGrpc.getWatchMethod(),

@@ -13,6 +13,7 @@ final class Limits {
   static final int RESOURCE_ID_BYTES_MAX = 256;
   static final int SESSION_BYTES_MAX = 256;
   static final int REASON_BYTES_MAX = 256;
+  static final int LABEL_BYTES_MAX = 128;
 
   /** Of a value that names a partition; longer ones name none. */
   static final int PARTITION_BYTES_MAX = 256;

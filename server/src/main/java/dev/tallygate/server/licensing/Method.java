@@ -12,7 +12,9 @@ enum Method {
   ASSIGN_SEAT(8),
   UNASSIGN_SEAT(9),
   ALLOCATE_BATCH(10),
-  KEEP_ALIVE(11);
+  KEEP_ALIVE(11),
+  RELEASE_BY_LABEL(20),
+  BLOCK_LABEL(21);
 
   private final int number;
 

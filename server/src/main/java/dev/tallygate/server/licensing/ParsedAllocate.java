@@ -41,6 +41,7 @@ final class ParsedAllocate {
   final Text resourceId = new Text();
   final Properties resource = new Properties();
   final Properties context = new Properties();
+  final ParsedLabels labels = new ParsedLabels();
 
   private final RequestReader in = new RequestReader();
   private final ContentHash hash = new ContentHash();
@@ -76,6 +77,10 @@ final class ParsedAllocate {
           in.at("context");
           context.read(in, "context");
         }
+        case 20 << 3 | LENGTH -> {
+          in.at("labels");
+          labels.add(request, in, in.text());
+        }
         default -> in.skip(tag);
       }
       in.at("request");
@@ -93,6 +98,7 @@ final class ParsedAllocate {
     hash.add(action).add(resourceType).add(resourceId);
     resource.addTo(hash);
     context.addTo(hash);
+    labels.addTo(hash);
     return hash;
   }
 
@@ -120,6 +126,7 @@ final class ParsedAllocate {
     resourceId.clear();
     resource.clear(bytes);
     context.clear(bytes);
+    labels.clear();
   }
 
   private void read(String field, Text into) throws Malformed {
@@ -225,5 +232,6 @@ final class ParsedAllocate {
     FieldBounds.bytes("action.name", action, 0, Limits.ACTION_BYTES_MAX);
     FieldBounds.bytes("resource.type", resourceType, 0, Limits.TYPE_BYTES_MAX);
     FieldBounds.bytes("resource.id", resourceId, 0, Limits.RESOURCE_ID_BYTES_MAX);
+    labels.check();
   }
 }

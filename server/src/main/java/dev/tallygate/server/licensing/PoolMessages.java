@@ -25,7 +25,8 @@ final class PoolMessages {
             .setCooling(counts.cooling())
             .setUsed(counts.used())
             .setModel(model(entitlement))
-            .setOverage(counts.overage());
+            .setOverage(counts.overage())
+            .addAllFeatures(entitlement.features());
     if (reader.overageSinceUs() > 0) pool.setOverageSince(Times.timestamp(reader.overageSinceUs()));
     if (reader.windowEndUs() > 0) pool.setResetsAt(Times.timestamp(reader.windowEndUs()));
     return pool.build();

@@ -70,7 +70,8 @@ public final class CertificateChain {
   /**
    * Joins the chain and the private key that it was made with.
    *
-   * @throws TlsFileException if the key file is absent, no PEM, or of another certificate
+   * @throws TlsFileException if the key file is absent, no PEM, of another certificate, or readable
+   *     by everybody
    */
   public KeyManager withKey(Path keyFile) throws TlsFileException {
     PublicKey publicKey = leaf().getPublicKey();
@@ -83,6 +84,7 @@ public final class CertificateChain {
                 + file
                 + "`: name the key that the certificate was made with");
       }
+      PemFile.requirePrivate(keyFile);
       char[] inMemory = new char[0];
       KeyStore store = KeyStore.getInstance("PKCS12");
       store.load(null, null);

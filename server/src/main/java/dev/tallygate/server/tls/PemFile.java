@@ -7,6 +7,8 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
@@ -98,6 +100,15 @@ final class PemFile {
 
   private static String named(X509Certificate certificate) {
     return "`" + certificate.getSubjectX500Principal().getName() + "`";
+  }
+
+  /** Refuses a private key that everybody on this machine may read. */
+  static void requirePrivate(Path file) throws TlsFileException, IOException {
+    if (!Files.getFileStore(file).supportsFileAttributeView(PosixFileAttributeView.class)) return;
+    if (Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ)) {
+      throw new TlsFileException(
+          file, "may be read by every user of this machine: run `chmod o-rwx " + file + "`");
+    }
   }
 
   /**

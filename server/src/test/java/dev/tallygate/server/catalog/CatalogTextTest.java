@@ -236,9 +236,8 @@ class CatalogTextTest {
                 + " or digit",
             "6:3: spec.limit: `-1` is not a whole number from 0 to 1000000000000000",
             "7:3: spec.color: is unknown; allowed here: model, limit, partition-by,"
-                + " partitions-max, limit-overrides, fallback, enforcement,"
-                + " max-per-holder, reservations, lease, window, hold, seats, scope,"
-                + " overage",
+                + " partitions-max, limit-overrides, fallback, enforcement, thresholds, features,"
+                + " max-per-holder, reservations, lease, window, hold, seats, scope, overage",
             "9:5: spec.lease.ttl: `15x` is not a duration such as 500ms, 90s, 15m, 1h or 2d",
             "10:5: spec.lease.ttl-max: `1000d` is not from 15m to 365d",
             "11:5: spec.lease.sharing: `everybody` is none of session, subject, subject-and-device",
@@ -322,6 +321,7 @@ class CatalogTextTest {
     problem("6:3: spec.limit: is not for model site", HEAD + "  model: site\n  limit: 5\n");
     problem("6:12: spec.window.rolling: is not for model site", site("window: {rolling: 1h}"));
     problem("6:11: spec.scope.color: `color` is none of subject.id", site("scope: {color: [red]}"));
+    problem("spec.thresholds: is not for model site", site("thresholds: [80]"));
     problem(
         "6:11: spec.scope.subject.type: must be a list such as [eu, us]",
         site("scope: {subject.type: user}"));
@@ -457,6 +457,35 @@ class CatalogTextTest {
     }
   }
 
+  @Test
+  void read_thresholdsAndFeatures_areSortedAndWrittenSo() {
+    CatalogText.Reading reading =
+        CatalogText.read(session("thresholds: [100, 80]\nfeatures: [export, api]\n", ""));
+    assertThat(reading.problems()).isEmpty();
+    Entitlement read = reading.entitlements().getFirst();
+    assertThat(read.getThresholdsList()).containsExactly(80, 100);
+    assertThat(read.getFeaturesList()).containsExactly("api", "export");
+    StringBuilder yaml = new StringBuilder();
+    EntitlementWriter.write(read, yaml);
+    assertThat(yaml).contains("  thresholds: [80, 100]\n  features: [api, export]\n");
+    assertThat(CatalogText.read(yaml.toString()).entitlements()).containsExactly(read);
+  }
+
+  @Test
+  void read_thresholdsAndFeaturesOutOfBounds_areNamed() {
+    problem("spec.thresholds: must be a list such as [80, 100]", session("thresholds: []\n", ""));
+    problem(
+        "spec.thresholds: `101` is not a whole number from 1 to 100",
+        session("thresholds: [101]\n", ""));
+    problem("spec.thresholds: `x` is not a whole number", session("thresholds: [x]\n", ""));
+    problem("spec.thresholds: names `80` twice", session("thresholds: [80, 80]\n", ""));
+    problem(
+        "spec.thresholds: has 9 entries, allowed are 8",
+        session("thresholds: [1, 2, 3, 4, 5, 6, 7, 8, 9]\n", ""));
+    problem("spec.features: `a b` is not 1 to 64", session("features: [a b]\n", ""));
+    problem("spec.features: names `a` twice", session("features: [a, a]\n", ""));
+  }
+
   static Entitlement entitlement(SplittableRandom random) {
     Entitlement.Builder entitlement =
         Entitlement.newBuilder()
@@ -466,6 +495,9 @@ class CatalogTextTest {
     if (random.nextBoolean()) entitlement.setOverage(overage(random));
     entitlement.setObserve(random.nextBoolean());
     if (random.nextBoolean()) entitlement.setFallback(random.nextBoolean() ? "no" : "e.7");
+    for (int percent = random.nextInt(200); percent <= 100; percent += 20)
+      entitlement.addThresholds(1 + percent * 99 / 100);
+    for (int i = random.nextInt(4); i < 3; i++) entitlement.addFeatures("f." + i);
     switch (random.nextInt(4)) {
       case 0 ->
           entitlement
@@ -479,6 +511,7 @@ class CatalogTextTest {
               .setLimit(1_000_000_000_000_000L)
               .clearLimitOverrides()
               .clearOverage()
+              .clearThresholds()
               .setSite(site(random));
     }
     return entitlement.build();

@@ -7,6 +7,7 @@ import dev.tallygate.server.tls.TestCertificates;
 import dev.tallygate.server.tls.TestCertificates.Pair;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -117,6 +118,20 @@ class TlsKeysTest {
     assertFault(
         ofData(pair(dir, MADE.node.key()) + ", client-auth: none"),
         "listeners.data.tls.certificate: `" + dir + "` cannot be read");
+  }
+
+  @Test
+  void keyThatEverybodyMayRead_refused_whatAGroupMayReadTaken() throws Exception {
+    Path key = Files.copy(MADE.node.key(), dir.resolve("open.key"));
+    Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-r--r--"));
+    assertFault(
+        ofData(pair(MADE.node.certificate(), key) + ", client-auth: none"),
+        "listeners.data.tls.key: `" + key + "` may be read by every user of this machine",
+        "chmod o-rwx " + key);
+
+    Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-r-----"));
+    String text = ofData(pair(MADE.node.certificate(), key) + ", client-auth: none");
+    assertThat(ConfigReader.parse("f.yaml", text, false).listeners().data().tls()).isNotNull();
   }
 
   @Test

@@ -59,7 +59,7 @@ class ListsTest {
             .addPartitionBy("account")
             .setPartitionsMax(50)
             .build(),
-        calendar("exports", 7));
+        calendar("exports", 7).toBuilder().addFeatures("api").addFeatures("export").build());
     node = new TestNode(log, "n1");
   }
 
@@ -83,6 +83,18 @@ class ListsTest {
     assertThat(page.getPools(1).getFree()).isEqualTo(7);
     assertThat(page.getNextPageToken()).isEmpty();
     assertThat(page.getRevision()).hasSize(ClusterIds.LENGTH);
+  }
+
+  @Test
+  void pools_ofAnEntitlementWithFeatures_showThem() {
+    assertThat(
+            pools(ListPoolsRequest.newBuilder().setEntitlementPrefix("exports").build())
+                .getPools(0)
+                .getFeaturesList())
+        .containsExactly("api", "export");
+    assertThat(node.pool("exports", "").getPool().getFeaturesList())
+        .containsExactly("api", "export");
+    assertThat(node.pool("cad", "").getPool().getFeaturesList()).isEmpty();
   }
 
   @Test
@@ -270,7 +282,7 @@ class ListsTest {
         () -> leases(request.toBuilder().setPageToken("x".repeat(20_000)).build()));
     String foreign =
         new PageToken(1, "cad", new byte[0], 0)
-            .write(new ClusterIds(new UUID(1, 2)), PageToken.query("leases", 1, "", "", ""));
+            .write(new ClusterIds(new UUID(1, 2)), PageToken.query("leases", 1, "", "", "", ""));
     assertCode(
         Status.Code.FAILED_PRECONDITION,
         "another cluster",
@@ -281,7 +293,7 @@ class ListsTest {
   void token_ofWhatIsNotAppliedHere_isUnavailable() {
     String ahead =
         new PageToken(1_000_000, "cad", new byte[0], 0)
-            .write(new ClusterIds(TestNode.CLUSTER), PageToken.query("leases", 1, "", "", ""));
+            .write(new ClusterIds(TestNode.CLUSTER), PageToken.query("leases", 1, "", "", "", ""));
     assertCode(
         Status.Code.UNAVAILABLE,
         "not applied",

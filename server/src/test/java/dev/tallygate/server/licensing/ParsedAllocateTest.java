@@ -14,8 +14,12 @@ import dev.tallygate.proto.v1.Resource;
 import dev.tallygate.proto.v1.Subject;
 import dev.tallygate.proto.v1.Value;
 import dev.tallygate.proto.v1.ValueList;
+import dev.tallygate.raft.state.AllocateCommand;
+import dev.tallygate.raft.state.Bytes;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -337,7 +341,10 @@ class ParsedAllocateTest {
         && bytes(r.getResource().getId()) <= 256
         && propertiesInRange(r.getSubject().getPropertiesMap())
         && propertiesInRange(r.getResource().getPropertiesMap())
-        && propertiesInRange(r.getContextMap());
+        && propertiesInRange(r.getContextMap())
+        && r.getLabelsCount() <= 8
+        && r.getLabelsList().stream().distinct().count() == r.getLabelsCount()
+        && r.getLabelsList().stream().allMatch(label -> within(bytes(label), 1, 128));
   }
 
   private static boolean ttlInRange(Duration ttl) {
@@ -392,6 +399,13 @@ class ParsedAllocateTest {
     assertSame(parsed.subject, r.getSubject().getPropertiesMap(), as);
     assertSame(parsed.resource, r.getResource().getPropertiesMap(), as);
     assertSame(parsed.context, r.getContextMap(), as);
+    AllocateCommand command = new AllocateCommand();
+    parsed.labels.copyTo(command);
+    List<Bytes> labels = new ArrayList<>();
+    for (int i = 0; i < command.labelCount; i++) labels.add(Bytes.of(command.label(i).copy()));
+    assertThat(labels)
+        .as(as)
+        .isEqualTo(r.getLabelsList().stream().map(Bytes::ofUtf8).sorted().toList());
   }
 
   private static void assertSame(Properties found, Map<String, Value> expected, String as) {

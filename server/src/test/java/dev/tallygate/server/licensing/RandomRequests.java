@@ -63,6 +63,8 @@ final class RandomRequests {
       request.setResource(resource);
     }
     for (int i = random.nextInt(4); i > 0; i--) request.putContext(text(1, 8), value(true));
+    // None twice, in no order.
+    for (int i = random.nextInt(5); i > 0; i--) request.addLabels(text(1, 8) + i);
     return request.build();
   }
 

@@ -21,6 +21,7 @@ import dev.tallygate.proto.v1.LicensingServiceGrpc;
 import dev.tallygate.proto.v1.ReleaseRequest;
 import dev.tallygate.proto.v1.RevokeRequest;
 import dev.tallygate.proto.v1.Subject;
+import dev.tallygate.proto.v1.ThresholdReached;
 import dev.tallygate.proto.v1.WatchEvent;
 import dev.tallygate.proto.v1.WatchRequest;
 import dev.tallygate.raft.store.LedgerFiles;
@@ -125,6 +126,30 @@ class WatchTest {
 
   private static org.assertj.core.groups.Tuple tuple(EndReason reason, Grant grant, long charged) {
     return org.assertj.core.groups.Tuple.tuple(reason, grant.getLeaseId(), charged);
+  }
+
+  /** Once for each time that use reaches it, with whatever else happens around it. */
+  @Test
+  void watch_thresholdReached_isToldOnce() {
+    log.catalog(sessions("cad", 4, 0).toBuilder().addThresholds(50).addThresholds(75).build());
+    Iterator<WatchEvent> events = watch(WatchRequest.newBuilder().setEntitlement("cad").build());
+    events.next();
+    for (String holder : List.of("ann", "bob", "cid")) take("cad", holder);
+    List<WatchEvent> told = events(events, 2);
+    assertThat(told)
+        .extracting(event -> event.getThreshold().getPercentsList())
+        .containsExactly(List.of(50), List.of(75));
+    assertThat(told.get(0).getThreshold())
+        .isEqualTo(
+            ThresholdReached.newBuilder()
+                .setEntitlement("cad")
+                .addPercents(50)
+                .setLimit(4)
+                .setTaken(2)
+                .build());
+    WatchRequest resumed =
+        WatchRequest.newBuilder().setResumeAfter(told.get(0).getRevision()).build();
+    assertThat(events(watch(resumed), 1)).containsExactly(told.get(1));
   }
 
   @Test
@@ -309,7 +334,7 @@ class WatchTest {
     List<WatchEvent> events = new ArrayList<>();
     while (events.size() < count) {
       WatchEvent event = from.next();
-      if (event.hasEnded()) events.add(event);
+      if (!event.hasProgress()) events.add(event);
     }
     return events;
   }

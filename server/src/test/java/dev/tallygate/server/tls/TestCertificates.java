@@ -3,6 +3,7 @@ package dev.tallygate.server.tls;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 
 /**
@@ -82,8 +83,8 @@ public final class TestCertificates {
   }
 
   private Pair write(String name, TrialCa.Issued issued) throws IOException {
-    return new Pair(
-        Files.writeString(dir.resolve(name + ".crt"), issued.certificates()),
-        Files.writeString(dir.resolve(name + ".key"), issued.key()));
+    Path key = Files.writeString(dir.resolve(name + ".key"), issued.key());
+    Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
+    return new Pair(Files.writeString(dir.resolve(name + ".crt"), issued.certificates()), key);
   }
 }
