@@ -26,11 +26,16 @@ final class Workload {
   private final List<Call> asked = new ArrayList<>();
   private final List<Token> tokens = new ArrayList<>();
   private final boolean liars;
+
+  /** Much is done with labels. */
+  private final boolean labelling;
+
   private long ids;
 
   Workload(NaiveState state, SplittableRandom random) {
     this.state = state;
     this.liars = random.nextInt(25) == 0;
+    this.labelling = random.nextInt(10) == 0;
   }
 
   /** The entry that begins a cluster. */
@@ -128,6 +133,7 @@ final class Workload {
 
   private Call one(SplittableRandom random, long wall) {
     if (liars && random.nextInt(12) == 0) return vote(random);
+    if (labelling && random.nextInt(6) == 0) return label(random);
     int kind = random.nextInt(100);
     if (kind < 44) return labelled(take(random, wall), random);
     if (kind < 56 && !asked.isEmpty())
@@ -196,8 +202,8 @@ final class Workload {
     };
   }
 
-  private static Call labelled(Call.Take take, SplittableRandom random) {
-    if (random.nextInt(3) != 0) return take;
+  private Call labelled(Call.Take take, SplittableRandom random) {
+    if (!labelling && random.nextInt(3) != 0) return take;
     List<String> labels = new ArrayList<>();
     for (String label : LABELS) if (random.nextInt(2) == 0) labels.add(label);
     return new Call.Labelled(take, labels);
@@ -206,7 +212,7 @@ final class Workload {
   private Call label(SplittableRandom random) {
     int tenant = tenant(random);
     String label = LABELS.get(random.nextInt(LABELS.size()));
-    if (random.nextInt(3) == 0)
+    if (labelling ? random.nextBoolean() : random.nextInt(3) == 0)
       return new Call.Block(
           tenant, key(random), label, "block", state.civil + (random.nextInt(30) - 8) * SECOND);
     Org org = state.org(tenant);
