@@ -1,5 +1,6 @@
 package dev.tallygate.raft.store;
 
+import dev.tallygate.raft.state.LabelBlocks;
 import dev.tallygate.raft.state.TableId;
 import java.util.Locale;
 
@@ -36,7 +37,9 @@ public record TableBounds(
   public long rows(TableId id) {
     return switch (id) {
       case META -> 1;
-      case TENANTS, LABEL_BLOCKS -> tenants;
+      case TENANTS -> tenants;
+      // Ten times as many rows fit.
+      case LABEL_BLOCKS -> tenants * (LabelBlocks.BLOCKS_MAX / 10);
       // Ten times as many rows fit: a version that changes everything is rare.
       case ENTITLEMENTS, CATALOG_VERSIONS -> entitlements;
       case POOLS -> pools;

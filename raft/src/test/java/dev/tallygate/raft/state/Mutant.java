@@ -458,6 +458,16 @@ record Mutant(String breaks, String file, String text, String instead) {
               "for (int i = 0; i < command.labelCount; i++) {",
               "for (int i = 0; i < Math.min(1, command.labelCount); i++) {"),
           new Mutant(
+              "block of a label that was prolonged ends at its first time",
+              "LabelBlocks.java",
+              "if (block.number() == number) return block;",
+              "if (block.number() >= number) return block;"),
+          new Mutant(
+              "a label releases without bound",
+              "LabelCommands.java",
+              "state.labelReleasesLeft--;",
+              ""),
+          new Mutant(
               "one lease under a label is forgotten",
               "LabelCommands.java",
               "long lease = state.labels.first(tenant.number, name);",

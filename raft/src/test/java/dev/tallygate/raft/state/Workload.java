@@ -33,11 +33,15 @@ final class Workload {
    */
   private boolean sweepsAll = true;
 
+  /** Much is done with labels. */
+  private final boolean labelling;
+
   private long ids;
 
   Workload(NaiveState state, SplittableRandom random) {
     this.state = state;
     this.liars = random.nextInt(25) == 0;
+    this.labelling = random.nextInt(10) == 0;
   }
 
   /** The entry that begins a cluster. */
@@ -93,7 +97,7 @@ final class Workload {
           case "ses", "sep" ->
               Right.sessions(name, limit)
                   .linger(random.nextInt(2) * 8 * SECOND)
-                  .perHolder(random.nextInt(4));
+                  .perHolder(sweepsAll ? random.nextInt(4) : 1 + random.nextInt(2));
           case "use", "usp" -> {
             Right seats =
                 Right.seats(name, limit)
@@ -154,6 +158,7 @@ final class Workload {
 
   private Call one(SplittableRandom random, long wall) {
     if (liars && random.nextInt(12) == 0) return vote(random);
+    if (labelling && random.nextInt(6) == 0) return label(random);
     int kind = random.nextInt(100);
     if (kind < 44) return labelled(take(random, wall), random);
     if (kind < 56 && !asked.isEmpty())
@@ -222,10 +227,10 @@ final class Workload {
     };
   }
 
-  private static Call labelled(Call.Take take, SplittableRandom random) {
+  private Call labelled(Call.Take take, SplittableRandom random) {
     // How many rows the labels of several parts take together, nobody has to say exactly.
     boolean several = !take.also().isEmpty() && take.also().getLast().part() > 0;
-    if (several || random.nextInt(3) != 0) return take;
+    if (several || (!labelling && random.nextInt(3) != 0)) return take;
     List<String> labels = new ArrayList<>();
     for (String label : LABELS) if (random.nextInt(2) == 0) labels.add(label);
     return new Call.Labelled(take, labels);
@@ -234,7 +239,7 @@ final class Workload {
   private Call label(SplittableRandom random) {
     int tenant = tenant(random);
     String label = LABELS.get(random.nextInt(LABELS.size()));
-    if (random.nextInt(3) == 0)
+    if (labelling ? random.nextBoolean() : random.nextInt(3) == 0)
       return new Call.Block(
           tenant, key(random), label, "block", state.civil + (random.nextInt(30) - 8) * SECOND);
     Org org = state.org(tenant);
