@@ -252,7 +252,7 @@ final class Workload {
     Org org = state.org(tenant);
     int number = right(org, random);
     Right right = org == null ? null : org.rights.get(number);
-    String holder = "h" + random.nextInt(4);
+    String holder = "h" + random.nextInt(sweepsAll ? 4 : 2);
     Long known = org == null ? null : org.subjects.get(holder);
     long fresh = random.nextInt(80) == 0 ? random.nextInt(2) : random.nextLong();
     long window = Math.floorDiv(wall, SimClock.MINUTE) * SimClock.MINUTE;
@@ -273,7 +273,7 @@ final class Workload {
             holder,
             known == null ? fresh : known,
             known == null,
-            session != (random.nextInt(60) == 0) ? "s" + random.nextInt(2) : "",
+            session != (random.nextInt(60) == 0) ? "s" + random.nextInt(sweepsAll ? 2 : 4) : "",
             random.nextInt(3) == 0 ? (1 + random.nextInt(80)) * SECOND : 0,
             right != null && right.metered() && random.nextInt(3) == 0 || random.nextInt(60) == 0,
             window,
