@@ -3,6 +3,7 @@ package dev.tallygate.client;
 import io.grpc.CallOptions;
 import io.grpc.ChannelCredentials;
 import io.grpc.ClientCall;
+import io.grpc.Context;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
@@ -44,13 +45,26 @@ final class GrpcTransport implements Transport, AutoCloseable {
       reply.failed(Failure.of(status, new Metadata(), false));
       return;
     }
+    CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(withinNs, TimeUnit.NANOSECONDS);
+    // Within a server's call, gRPC would end ours with it: what is given back behind that call is
+    // sent when it ends, and what others wait for too may be asked by the first of them.
+    Context own = Context.current().fork();
+    Context before = own.attach();
+    try {
+      send(channel, method, options, request, reply);
+    } finally {
+      own.detach(before);
+    }
+  }
+
+  private static <Q, A> void send(
+      ManagedChannel channel,
+      MethodDescriptor<Q, A> method,
+      CallOptions options,
+      Q request,
+      Reply<A> reply) {
     SentWatch watch = new SentWatch();
-    ClientCall<Q, A> call =
-        channel.newCall(
-            method,
-            CallOptions.DEFAULT
-                .withDeadlineAfter(withinNs, TimeUnit.NANOSECONDS)
-                .withStreamTracerFactory(watch));
+    ClientCall<Q, A> call = channel.newCall(method, options.withStreamTracerFactory(watch));
     call.start(new Ending<>(reply, watch), new Metadata());
     call.request(1);
     call.sendMessage(request);

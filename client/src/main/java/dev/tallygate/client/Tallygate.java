@@ -180,23 +180,30 @@ public final class Tallygate implements AutoCloseable {
     } catch (InterruptedException e) {
       var unused = answer.thenAccept(Tallygate::giveBack);
       Thread.currentThread().interrupt();
-      throw TallygateException.interrupted(known);
+      throw TallygateException.interrupted();
     }
   }
 
   /**
    * As {@link #allocate(Ask, LeaseListener)}, without waiting: the future ends on a thread that
-   * must not be kept, and exceptionally with a {@link TallygateException}. Cancelling it takes
-   * nothing back.
+   * must not be kept, and exceptionally with a {@link TallygateException}. Where its caller ends it
+   * first, by a cancel or a timeout of its own, what is granted after that is given back; that is
+   * not seen of a future which depends on this one.
    */
   public CompletableFuture<Allocation> allocateAsync(Ask ask, LeaseListener listener) {
     Ask known = known(ask);
-    return send(known, ask, listener)
-        .handle(
-            (answer, failure) -> {
-              if (failure == null) return answer;
-              throw TallygateException.thrownBy(failure, known);
-            });
+    CompletableFuture<Allocation> out = new CompletableFuture<>();
+    var unused =
+        send(known, ask, listener)
+            .whenComplete(
+                (answer, failure) -> {
+                  if (failure != null) {
+                    out.completeExceptionally(TallygateException.thrownBy(failure, known));
+                  } else if (!out.complete(answer)) {
+                    giveBack(answer);
+                  }
+                });
+    return out;
   }
 
   /** Gives back what can be given back, without waiting. */

@@ -58,9 +58,9 @@ public final class TallygateException extends RuntimeException {
         Status.Code.INTERNAL, "", "the client failed: " + cause, true, request, cause);
   }
 
-  static TallygateException interrupted(Ask request) {
-    return new TallygateException(
-        Status.Code.CANCELLED, "", "interrupted while waiting", true, request, null);
+  /** Offers no repeat: what is granted after this is given back, and would be live there. */
+  static TallygateException interrupted() {
+    return new TallygateException(Status.Code.CANCELLED, "", "interrupted while waiting", true);
   }
 
   /** A newer release said something that this one has no word for. */
@@ -88,8 +88,9 @@ public final class TallygateException extends RuntimeException {
   }
 
   /**
-   * The request as it was sent, of an allocation whose outcome is unknown; else null. Allocating it
-   * within ten minutes of the first attempt answers what became of it, and takes nothing twice.
+   * The request as it was sent, of an allocation whose outcome is unknown; else null, and null
+   * where the client itself gives back what is granted, as after an interrupt. Allocating it within
+   * ten minutes of the first attempt answers what became of it, and takes nothing twice.
    */
   public @Nullable Ask repeat() {
     return outcomeUnknown ? repeat : null;

@@ -18,6 +18,7 @@ import dev.tallygate.proto.v1.RenewRequest;
 import dev.tallygate.proto.v1.RenewResponse;
 import io.grpc.Status;
 import java.util.List;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 
 /** A lease by the caller's clocks, which the test moves. The ttl is 9 s. */
@@ -241,6 +242,21 @@ final class LeaseTest {
     assertThat(nodes.count("Release")).isEqualTo(1);
     assertThat(time.waiting()).isZero();
     assertThat(nodes.told).isEmpty();
+  }
+
+  @Test
+  void asyncFutureTimedOut_grantThatComesLater_isGivenBack() {
+    var future = nodes.tallygate.allocateAsync(ASK, nodes.listener());
+    var allocate = nodes.last();
+    // As orTimeout and cancel do.
+    assertThat(future.completeExceptionally(new TimeoutException())).isTrue();
+
+    nodes.then(RELEASED);
+    allocate.reply().answered(granted(seat("t1", TTL_MS)), null);
+
+    assertThat(((ReleaseRequest) nodes.last().request()).getToken()).isEqualTo("t1");
+    time.pass(60_000);
+    assertThat(nodes.count("Renew")).isZero();
   }
 
   @Test

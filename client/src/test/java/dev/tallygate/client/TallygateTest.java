@@ -115,13 +115,14 @@ final class TallygateTest {
   }
 
   @Test
-  void interrupted_saysThatTheOutcomeIsUnknown_andKeepsTheMark() {
+  void interrupted_offersNoRepeat_asWhatIsGrantedIsGivenBack() {
     try (Tallygate tallygate = Tallygate.connect(target(leader))) {
       Thread.currentThread().interrupt();
       TallygateException thrown =
           catchThrowableOfType(TallygateException.class, () -> tallygate.allocate(ASK));
       assertThat(Thread.interrupted()).isTrue();
       assertThat(thrown.isOutcomeUnknown()).isTrue();
+      assertThat(thrown.repeat()).isNull();
     }
   }
 

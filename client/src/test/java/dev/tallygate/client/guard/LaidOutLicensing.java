@@ -26,6 +26,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -41,6 +42,7 @@ final class LaidOutLicensing extends LicensingServiceImplBase implements AutoClo
   private final BlockingQueue<AllocateResponse> answers = new LinkedBlockingQueue<>();
   private final BlockingQueue<String> asked = new LinkedBlockingQueue<>();
   private final List<String> all = new CopyOnWriteArrayList<>();
+  private volatile CompletableFuture<Void> releases = CompletableFuture.completedFuture(null);
   private @Nullable Server server;
 
   void start() throws IOException {
@@ -95,9 +97,23 @@ final class LaidOutLicensing extends LicensingServiceImplBase implements AutoClo
     return all.stream().filter(method::equals).count();
   }
 
-  private <T> void answer(String method, StreamObserver<T> call, T answer) {
+  /** From now on a Release is noted, and answered when the future ends that is returned. */
+  CompletableFuture<Void> holdReleases() {
+    releases = new CompletableFuture<>();
+    return releases;
+  }
+
+  private void note(String method) {
     all.add(method);
     asked.add(method);
+  }
+
+  private <T> void answer(String method, StreamObserver<T> call, T answer) {
+    note(method);
+    reply(call, answer);
+  }
+
+  private static <T> void reply(StreamObserver<T> call, T answer) {
     call.onNext(answer);
     call.onCompleted();
   }
@@ -122,10 +138,10 @@ final class LaidOutLicensing extends LicensingServiceImplBase implements AutoClo
 
   @Override
   public void release(ReleaseRequest request, StreamObserver<ReleaseResponse> call) {
-    answer(
-        "Release",
-        call,
-        ReleaseResponse.newBuilder().setEnded(ended(EndReason.END_REASON_RELEASED)).build());
+    note("Release");
+    ReleaseResponse answer =
+        ReleaseResponse.newBuilder().setEnded(ended(EndReason.END_REASON_RELEASED)).build();
+    var unused = releases.thenRun(() -> reply(call, answer));
   }
 
   @Override

@@ -16,6 +16,9 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Server;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
@@ -55,6 +58,8 @@ final class TallygateInterceptorTest {
           .build();
 
   private final LaidOutLicensing licensing = new LaidOutLicensing();
+  private final LaidOutLicensing otherNode = new LaidOutLicensing();
+  private final BlockingQueue<Context> inboundEnds = new LinkedBlockingQueue<>();
   private final BlockingQueue<Handled> handled = new LinkedBlockingQueue<>();
   private final CompletableFuture<@Nullable Throwable> contextEnd = new CompletableFuture<>();
   private volatile boolean explodes;
@@ -69,7 +74,11 @@ final class TallygateInterceptorTest {
   @BeforeEach
   void start() throws Exception {
     licensing.start();
-    tallygate = Tallygate.builder(licensing.target()).deadline(Duration.ofSeconds(2)).connect();
+    otherNode.start();
+    tallygate =
+        Tallygate.builder(licensing.target(), otherNode.target())
+            .deadline(Duration.ofSeconds(2))
+            .connect();
     ServerServiceDefinition service =
         ServerServiceDefinition.builder("app.Service")
             .addMethod(SAY, ServerCalls.asyncBidiStreamingCall(this::handle))
@@ -80,7 +89,8 @@ final class TallygateInterceptorTest {
                 ServerInterceptors.intercept(
                     service,
                     TallygateInterceptor.of(
-                        tallygate, (method, headers) -> rule.of(method, headers))))
+                        tallygate, (method, headers) -> rule.of(method, headers)),
+                    noteEnds))
             .build()
             .start();
     channel = NettyChannelBuilder.forAddress("127.0.0.1", server.getPort()).usePlaintext().build();
@@ -92,7 +102,19 @@ final class TallygateInterceptorTest {
     server.shutdownNow();
     tallygate.close();
     licensing.close();
+    otherNode.close();
   }
+
+  /** Notes when gRPC ends the context of an inbound call. */
+  private final ServerInterceptor noteEnds =
+      new ServerInterceptor() {
+        @Override
+        public <Q, A> ServerCall.Listener<Q> interceptCall(
+            ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+          Context.current().addListener(inboundEnds::add, Runnable::run);
+          return next.startCall(call, headers);
+        }
+      };
 
   private StreamObserver<String> handle(StreamObserver<String> answers) {
     if (explodes) throw new IllegalStateException("a bug in the handler");
@@ -185,6 +207,28 @@ final class TallygateInterceptorTest {
     assertThat(licensing.next()).isEqualTo("Release");
   }
 
+  // gRPC ends the context of a call that is over, and with it every call that was made within it.
+  @Test
+  void settlementBehindACall_isSentOnce_andTheClientStaysWithTheLeader() throws Exception {
+    CompletableFuture<Void> releases = licensing.holdReleases();
+    licensing.grant(GrantKind.GRANT_KIND_LEASE, 60);
+    Talk talk = new Talk(channel);
+    begun();
+    talk.call.halfClose();
+    assertThat(talk.code()).isEqualTo(Status.Code.OK);
+    assertThat(licensing.next()).isEqualTo("Allocate");
+    assertThat(licensing.next()).isEqualTo("Release");
+    assertThat(inboundEnds.poll(WAIT_S, TimeUnit.SECONDS)).isNotNull();
+    releases.complete(null);
+
+    licensing.grant(GrantKind.GRANT_KIND_LEASE, 60);
+    var unused = new Talk(channel);
+    begun();
+    assertThat(licensing.next()).isEqualTo("Allocate");
+    assertThat(licensing.seen("Release")).isEqualTo(1);
+    assertThat(otherNode.seen("Release")).isZero();
+  }
+
   @Test
   void cancelled_givenBack() throws Exception {
     licensing.grant(GrantKind.GRANT_KIND_LEASE, 60);
@@ -215,6 +259,7 @@ final class TallygateInterceptorTest {
   @Test
   void clusterUnreachable_failsClosed() throws Exception {
     licensing.close();
+    otherNode.close();
     Talk talk = new Talk(channel);
     assertThat(talk.code()).isEqualTo(Status.Code.UNAVAILABLE);
     assertThat(handled).isEmpty();
