@@ -62,6 +62,8 @@ public final class LoggedCalls {
   private void register(int number, Factory factory) {
     if (number < 1 || number >= NUMBERS)
       throw new IllegalArgumentException("call number `" + number + "` is not in 1-63");
+    if (factories[number] != null)
+      throw new IllegalArgumentException("call number `" + number + "` is taken");
     factories[number] = factory;
   }
 

@@ -21,7 +21,7 @@ import java.util.List;
  */
 public final class CatalogFeature implements NodeFeature {
   /** Numbers among the calls that nodes pass on. */
-  private static final int APPLY = 8;
+  private static final int APPLY = 41;
 
   private static final int ROLLBACK = 40;
 
