@@ -12,7 +12,6 @@ import org.apache.ratis.grpc.server.GrpcServices;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
-import org.apache.ratis.rpc.SupportedRpcType;
 import org.apache.ratis.server.RaftServerConfigKeys;
 import org.apache.ratis.util.SizeInBytes;
 import org.apache.ratis.util.TimeDuration;
@@ -46,7 +45,7 @@ final class RatisSettings {
 
   static RaftProperties properties(RaftNodeConfig config, Path raftDir) {
     RaftProperties p = new RaftProperties();
-    RaftConfigKeys.Rpc.setType(p, SupportedRpcType.GRPC);
+    RaftConfigKeys.Rpc.setType(p, new PromptAppender.Type());
     RaftServerConfigKeys.setStorageDir(p, List.of(raftDir.toFile()));
     log(p, config);
     snapshots(p);

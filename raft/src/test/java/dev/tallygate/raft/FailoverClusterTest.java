@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -115,6 +116,31 @@ final class FailoverClusterTest {
         leader.propose(i).get(10, TimeUnit.SECONDS);
         follower.node.readIndex().get(10, TimeUnit.SECONDS);
         assertThat(follower.replica.list()).contains(i);
+      }
+    }
+  }
+
+  // Heartbeats are three seconds apart here and nothing is proposed behind, so a follower that
+  // applies within half of that was told of the commit for its own sake.
+  @Test
+  void idleCluster_followersApplyAtOnce() throws Exception {
+    try (RaftCluster cluster =
+        RaftCluster.started(
+            dir,
+            3,
+            b -> {
+              b.electionTimeoutMinMs = 6_000;
+              b.electionTimeoutMaxMs = 7_000;
+            })) {
+      RaftCluster.Member leader = cluster.awaitLeader();
+      for (long i = 0; i < 10; i++) {
+        long size = leader.propose(i).get(10, TimeUnit.SECONDS);
+        for (RaftCluster.Member follower : cluster.othersThan(leader)) {
+          eventually(
+              "applied by " + follower,
+              Duration.ofMillis(1_500),
+              () -> follower.replica.list().size() == size);
+        }
       }
     }
   }
