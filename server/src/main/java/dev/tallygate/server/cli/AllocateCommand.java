@@ -122,7 +122,7 @@ final class AllocateCommand implements Callable<Integer> {
   private Map<String, String> resourceProperties = new LinkedHashMap<>();
 
   @Option(
-      names = "--context",
+      names = "--context-property",
       paramLabel = "NAME=VALUE",
       description = "The same of the circumstances, such as site=berlin. May be repeated.")
   private Map<String, String> context = new LinkedHashMap<>();

@@ -8,6 +8,7 @@ import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
 import dev.tallygate.client.OpenOutcome;
 import io.grpc.Channel;
+import io.grpc.ChannelCredentials;
 import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
@@ -15,6 +16,7 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import java.io.PrintWriter;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -45,6 +47,9 @@ final class Calls {
   private final Target target;
   private String repeat = "It may have happened: run the same command again, that is safe.";
 
+  /** Address of the latest try. */
+  private String tried = "";
+
   /** Whether a try was sent and its end not seen. */
   private boolean maybeDone;
 
@@ -64,18 +69,19 @@ final class Calls {
   }
 
   /**
+   * @param addresses with commas between, tried in turn
    * @param endedIsNo whether an `ended` answer is not what was wanted
    */
-  int unary(String address, boolean endedIsNo, Call call) {
-    return unary(address, endedIsNo, this::text, call);
+  int unary(String addresses, boolean endedIsNo, Call call) {
+    return unary(addresses, endedIsNo, this::text, call);
   }
 
   /**
    * @param shown what is printed of the answer
    */
-  int unary(String address, boolean endedIsNo, Function<Message, String> shown, Call call) {
+  int unary(String addresses, boolean endedIsNo, Function<Message, String> shown, Call call) {
     try {
-      Message answer = retried(address, call);
+      Message answer = retried(addresses, call);
       out.print(shown.apply(answer));
       out.flush();
       advise(target.json() ? "" : NextStep.after(answer));
@@ -87,7 +93,7 @@ final class Calls {
                           || (endedIsNo && field.getName().equals("ended")));
       return (no ? CliExit.NO : CliExit.OK).number();
     } catch (StatusRuntimeException e) {
-      return failed(address, e);
+      return failed(tried, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return CliExit.UNKNOWN.number();
@@ -95,42 +101,60 @@ final class Calls {
   }
 
   /** Shows each answer as it comes. */
-  int stream(String address, Stream stream) {
-    ManagedChannel channel = Channels.open(address, target.credentials());
-    try {
-      stream.run(channel).forEachRemaining(this::show);
-      return CliExit.OK.number();
-    } catch (StatusRuntimeException e) {
-      return failed(address, e);
-    } finally {
-      channel.shutdownNow();
+  int stream(String addresses, Stream stream) {
+    List<String> all = split(addresses);
+    for (int i = 0; ; i++) {
+      String address = all.get(i);
+      ManagedChannel channel = Channels.open(address, target.credentials());
+      boolean[] shown = {false};
+      try {
+        stream
+            .run(channel)
+            .forEachRemaining(
+                answer -> {
+                  shown[0] = true;
+                  show(answer);
+                });
+        return CliExit.OK.number();
+      } catch (StatusRuntimeException e) {
+        boolean next = !shown[0] && i + 1 < all.size() && mayTryAgain(e.getStatus());
+        if (!next) return failed(address, e);
+      } finally {
+        channel.shutdownNow();
+      }
     }
   }
 
-  private Message retried(String address, Call call) throws InterruptedException {
+  /** Addresses with commas between, tried in turn. */
+  static List<String> split(String addresses) {
+    return List.of(addresses.split(",", -1));
+  }
+
+  private Message retried(String addresses, Call call) throws InterruptedException {
     long startNs = System.nanoTime();
-    ManagedChannel channel = Channels.open(address, target.credentials());
-    try {
-      for (int attempt = 1; ; attempt++) {
-        long leftMs = target.timeoutMs() - (System.nanoTime() - startNs) / 1_000_000;
-        SentWatch watch = new SentWatch();
-        try {
-          return call.run(
-              ClientInterceptors.intercept(channel, watch), attempt, Math.max(1, leftMs));
-        } catch (StatusRuntimeException e) {
-          if (e.getStatus().getCode() == Status.Code.DEADLINE_EXCEEDED && !watch.sent()) {
-            throw Status.UNAVAILABLE
-                .withDescription("no connection within " + target.timeoutMs() + " ms")
-                .asRuntimeException();
-          }
-          maybeDone |= watch.sent() && maybeDone(e);
-          long pauseMs = pauseMs(e);
-          if (!mayTryAgain(e.getStatus()) || pauseMs >= leftMs) throw e;
-          Thread.sleep(pauseMs);
+    List<String> all = split(addresses);
+    ChannelCredentials credentials = target.credentials();
+    for (int attempt = 1; ; attempt++) {
+      tried = all.get((attempt - 1) % all.size());
+      ManagedChannel channel = Channels.open(tried, credentials);
+      long leftMs = target.timeoutMs() - (System.nanoTime() - startNs) / 1_000_000;
+      SentWatch watch = new SentWatch();
+      try {
+        return call.run(ClientInterceptors.intercept(channel, watch), attempt, Math.max(1, leftMs));
+      } catch (StatusRuntimeException e) {
+        if (e.getStatus().getCode() == Status.Code.DEADLINE_EXCEEDED && !watch.sent()) {
+          throw Status.UNAVAILABLE
+              .withDescription("no connection within " + target.timeoutMs() + " ms")
+              .asRuntimeException();
         }
+        maybeDone |= watch.sent() && maybeDone(e);
+        // The other nodes are asked at once; a pause is for when all were.
+        long pauseMs = attempt % all.size() == 0 ? pauseMs(e) : 0;
+        if (!mayTryAgain(e.getStatus()) || pauseMs >= leftMs) throw e;
+        Thread.sleep(pauseMs);
+      } finally {
+        channel.shutdownNow();
       }
-    } finally {
-      channel.shutdownNow();
     }
   }
 
@@ -186,6 +210,8 @@ final class Calls {
         misfit.isEmpty()
             ? NextStep.afterError(status.getCode(), reason, info == null, address)
             : misfit);
+    if (exit == CliExit.UNAVAILABLE && !target.origin().isEmpty())
+      advise("The address is of " + target.origin() + ".");
     if (exit == CliExit.UNKNOWN) advise(repeat);
     return exit.number();
   }

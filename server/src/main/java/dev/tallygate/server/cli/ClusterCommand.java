@@ -185,6 +185,8 @@ final class ClusterCommand implements Runnable {
     progress("  ./tallygate allocate cad --subject user:alice --session laptop --dir " + dir);
     progress("  ./tallygate pool get cad --dir " + dir);
     progress("  ./tallygate cluster status --dir " + dir);
+    progress("  ./tallygate context set try --dir " + dir + " --use");
+    progress("      # then no command needs --dir; see `./tallygate context --help`");
     progress("  ./tallygate cluster down --dir " + dir);
   }
 

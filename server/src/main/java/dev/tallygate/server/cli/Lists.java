@@ -24,8 +24,6 @@ import picocli.CommandLine.ParameterException;
  */
 final class Lists {
   private static final int PAGE_MAX = 1_000;
-  private static final int WIDTH_DEFAULT = 100;
-  private static final int WIDTH_MIN = 40;
   private static final String CLEAR = "\033[H\033[2J";
 
   /** How much is shown, and how often. */
@@ -127,19 +125,13 @@ final class Lists {
       for (Message row : rows) out.println(Json.line(Json.of(row)));
     } else {
       if (options.watch != null) out.print(CLEAR + Instant.now() + "\n");
-      out.print(table.apply(rows).text(width()));
+      out.print(table.apply(rows).text(TextTable.terminalWidth()));
     }
     out.flush();
     PrintWriter err = spec.commandLine().getErr();
     if (more) err.println("There may be more than " + options.limit + ": see --limit.");
     else if (rows.isEmpty() && !target.json()) err.println("There are none.");
     err.flush();
-  }
-
-  private static int width() {
-    String columns = System.getenv("COLUMNS");
-    if (columns == null || !columns.matches("[0-9]{1,4}")) return WIDTH_DEFAULT;
-    return Math.max(WIDTH_MIN, Integer.parseInt(columns));
   }
 
   static TextTable pools(List<? extends Message> rows) {

@@ -1,15 +1,14 @@
 package dev.tallygate.server.cli;
 
-import dev.tallygate.client.CliCommand;
 import dev.tallygate.server.Version;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
-import java.util.List;
-import java.util.ServiceLoader;
+import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IFactory;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -33,7 +32,9 @@ import picocli.CommandLine.Spec;
       "  tallygate demo                     a story on three nodes, counts checked",
       "  tallygate cluster up --dir ./try   a cluster of your own on this machine",
       "  tallygate catalog --help           how to say what is sold",
-      "  tallygate allocate --help          how to take units of it"
+      "  tallygate allocate --help          how to take units of it",
+      "  tallygate context --help           how to name a cluster once",
+      "  source <(tallygate completion bash)"
     })
 public final class Main implements Runnable {
   @Spec CommandSpec spec;
@@ -41,38 +42,32 @@ public final class Main implements Runnable {
   Main() {}
 
   public static void main(String[] args) {
-    System.exit(commandLine().execute(args));
+    System.exit(commandLine(Environment.ofProcess(), args).execute(args));
   }
 
+  /** With every subcommand, in an empty environment. */
   static CommandLine commandLine() {
-    CommandLine commandLine = new CommandLine(new Main());
-    List.of(
-            new DemoCommand(),
-            new ServerCommand(),
-            new InitCommand(),
-            new ClusterCommand(),
-            new StatusCommand(),
-            new AllocateCommand(),
-            new RenewCommand(),
-            new ReleaseCommand(),
-            new CommitCommand(),
-            new CancelCommand(),
-            new ValidateCommand(),
-            new PlanCommand(),
-            new ApplyCommand(),
-            new CatalogCommand(),
-            new PoolCommand(),
-            new LeaseCommand(),
-            new SeatCommand(),
-            new LabelCommand(),
-            new LedgerCommand(),
-            new NodeCommand())
-        .forEach(commandLine::addSubcommand);
-    commandLine.setExecutionExceptionHandler(Main::explain);
-    for (CliCommand contributed : ServiceLoader.load(CliCommand.class)) {
-      commandLine.addSubcommand(contributed);
-    }
+    return commandLine(new Environment(Map.of()));
+  }
+
+  /** With every subcommand. */
+  static CommandLine commandLine(Environment environment) {
+    Parts parts = new Parts(environment);
+    CommandLine commandLine = bare(parts);
+    Commands.addAll(commandLine, parts);
     return commandLine;
+  }
+
+  /** With what these arguments need. */
+  static CommandLine commandLine(Environment environment, String[] arguments) {
+    Parts parts = new Parts(environment);
+    CommandLine commandLine = bare(parts);
+    Commands.addFor(arguments, commandLine, parts);
+    return commandLine;
+  }
+
+  private static CommandLine bare(Parts parts) {
+    return new CommandLine(new Main(), parts).setExecutionExceptionHandler(Main::explain);
   }
 
   private static int explain(
@@ -104,6 +99,16 @@ public final class Main implements Runnable {
         + "`: "
         + reason
         + "; check the path, who may write there, and that the disk has room";
+  }
+
+  /** Makes commands and what is mixed into them; some of it looks at the environment. */
+  private record Parts(Environment environment) implements IFactory {
+    @Override
+    public <K> K create(Class<K> type) throws Exception {
+      if (type == Target.class) return type.cast(new Target(environment));
+      if (type == ContextCommand.class) return type.cast(new ContextCommand(environment));
+      return CommandLine.defaultFactory().create(type);
+    }
   }
 
   /** For {@code --version}. */

@@ -18,6 +18,8 @@ final class TextTable {
 
   private static final String GAP = "  ";
   private static final int TEXT_WIDTH_MIN = 6;
+  private static final int WIDTH_DEFAULT = 100;
+  private static final int WIDTH_MIN = 40;
 
   private final List<Column> columns = new ArrayList<>();
   private final List<String> headings = new ArrayList<>();
@@ -35,6 +37,13 @@ final class TextTable {
     List<String> clean = new ArrayList<>();
     for (String cell : cells) clean.add(cell.replaceAll("\\p{Cntrl}", "?"));
     rows.add(clean);
+  }
+
+  /** Characters of a line of the terminal, as far as anybody says. */
+  static int terminalWidth() {
+    String columns = System.getenv("COLUMNS");
+    if (columns == null || !columns.matches("[0-9]{1,4}")) return WIDTH_DEFAULT;
+    return Math.max(WIDTH_MIN, Integer.parseInt(columns));
   }
 
   /**

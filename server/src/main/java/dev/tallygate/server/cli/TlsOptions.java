@@ -12,6 +12,10 @@ import picocli.CommandLine.Option;
 
 /** How a short command proves who it is, and whom it believes. Plaintext without {@code ca}. */
 final class TlsOptions {
+  static final String CA = "TALLYGATE_TLS_CA";
+  static final String CERT = "TALLYGATE_TLS_CERT";
+  static final String KEY = "TALLYGATE_TLS_KEY";
+
   @Option(
       names = "--tls-ca",
       paramLabel = "FILE",
@@ -43,15 +47,13 @@ final class TlsOptions {
    * @throws CliException if a file cannot be used, or options that belong together are not
    */
   ChannelCredentials credentials() {
-    return given()
-        ? credentials("--tls-ca", ca, "--tls-cert", certificate, "--tls-key", key)
-        : credentials(
-            "TALLYGATE_TLS_CA",
-            environment("TALLYGATE_TLS_CA"),
-            "TALLYGATE_TLS_CERT",
-            environment("TALLYGATE_TLS_CERT"),
-            "TALLYGATE_TLS_KEY",
-            environment("TALLYGATE_TLS_KEY"));
+    return credentials("--tls-ca", ca, "--tls-cert", certificate, "--tls-key", key);
+  }
+
+  /** As the environment says. */
+  static ChannelCredentials credentials(Environment environment) {
+    return credentials(
+        CA, environment.path(CA), CERT, environment.path(CERT), KEY, environment.path(KEY));
   }
 
   /** Each file with the name to blame it by. */
@@ -83,11 +85,6 @@ final class TlsOptions {
     } catch (TlsFileException e) {
       throw usage((blamed + " " + e.getMessage()).strip());
     }
-  }
-
-  private static @Nullable Path environment(String name) {
-    String value = System.getenv(name);
-    return value == null || value.isEmpty() ? null : Path.of(value);
   }
 
   private static CliException usage(String what) {

@@ -49,6 +49,15 @@ public record HostPort(String host, int port) {
     }
   }
 
+  /**
+   * Whether it says loopback as it is written: a name that has to be looked up is nobody's word.
+   */
+  public boolean isWrittenLoopback() {
+    return host.equalsIgnoreCase("localhost")
+        || host.equals("::1")
+        || host.matches("127(\\.\\d{1,3}){3}");
+  }
+
   public InetSocketAddress socketAddress() {
     return new InetSocketAddress(host, port);
   }

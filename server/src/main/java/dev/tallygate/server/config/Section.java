@@ -70,6 +70,21 @@ final class Section {
     return null;
   }
 
+  /** The values of a list, or one value that stands alone; empty where the file has none. */
+  List<String> texts(String key) {
+    Yaml value = find(key);
+    if (!(value instanceof Yaml.Sequence sequence)) {
+      String one = value == null ? null : text(key);
+      return one == null ? List.of() : List.of(one);
+    }
+    List<String> texts = new ArrayList<>();
+    for (Yaml item : sequence.items()) {
+      if (item instanceof Yaml.Scalar scalar) texts.add(scalar.text());
+      else faults.add(item.line(), join(key), "must hold values");
+    }
+    return texts;
+  }
+
   @Nullable Path path(String key) {
     String text = text(key);
     return text == null ? null : Path.of(text);

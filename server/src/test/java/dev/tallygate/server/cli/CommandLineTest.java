@@ -63,6 +63,7 @@ class CommandLineTest {
   @ParameterizedTest
   @CsvSource({
     "cluster, a verb is missing",
+    "context, a verb is missing",
     "catalog, a verb is missing",
     "pool, a verb is missing",
     "lease, a verb is missing",
