@@ -78,14 +78,16 @@ final class Commands {
   }
 
   private static void add(CommandLine to, Class<?> type, IFactory factory) {
-    to.addSubcommand(new CommandLine(type, factory));
+    CommandLine made = new CommandLine(type, factory);
+    CliExit.describe(made.getCommandSpec());
+    to.addSubcommand(made);
   }
 
   /** Its name and what it is good for; it cannot be run. */
   private static CommandLine outline(Class<?> type) {
     Command command = annotation(type);
     CommandSpec spec = CommandSpec.create().name(command.name());
-    spec.usageMessage().description(command.description());
+    spec.usageMessage().header(command.header()).description(command.description());
     return new CommandLine(spec);
   }
 

@@ -50,7 +50,11 @@ final class LeaseCommand implements Runnable {
               defaultValue = "",
               description = "Of this one. Default: of all.")
           String entitlement,
-      @Option(names = "--partition", defaultValue = "", description = "Of this partition alone.")
+      @Option(
+              names = "--partition",
+              paramLabel = "VALUE",
+              defaultValue = "",
+              description = "Of this partition alone.")
           String partition,
       @Option(
               names = "--holder",

@@ -12,7 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -24,21 +24,17 @@ import picocli.CommandLine.ParameterException;
  */
 final class Lists {
   private static final int PAGE_MAX = 1_000;
-  private static final String CLEAR = "\033[H\033[2J";
 
   /** How much is shown, and how often. */
   static final class Options {
     @Option(
         names = "--limit",
+        paramLabel = "ROWS",
         defaultValue = "1000",
         description = "Show so many rows at most. Default: ${DEFAULT-VALUE}.")
     private int limit;
 
-    @Option(
-        names = "--watch",
-        paramLabel = "SECONDS",
-        description = "Show it anew after so many seconds, until it is interrupted.")
-    private @Nullable Integer watch;
+    @Mixin private Watching watching;
   }
 
   /** One page of what is listed. */
@@ -65,12 +61,9 @@ final class Lists {
     this.spec = spec;
     this.target = target;
     this.options = options;
-    Integer watch = options.watch;
     if (options.limit < 1)
       throw new ParameterException(
           spec.commandLine(), "--limit `" + options.limit + "` is below 1");
-    if (watch != null && (watch < 1 || watch > 3_600))
-      throw new ParameterException(spec.commandLine(), "--watch `" + watch + "` is not in 1-3600");
   }
 
   int show(
@@ -78,17 +71,7 @@ final class Lists {
       Ask ask,
       Function<Message, Page> pages,
       Function<List<? extends Message>, TextTable> table) {
-    while (true) {
-      int exit = once(address, ask, pages, table);
-      Integer watch = options.watch;
-      if (watch == null || exit != CliExit.OK.number()) return exit;
-      try {
-        Thread.sleep(1_000L * watch);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return exit;
-      }
-    }
+    return options.watching.show(target.json(), () -> once(address, ask, pages, table));
   }
 
   private int once(
@@ -124,7 +107,6 @@ final class Lists {
     if (target.json()) {
       for (Message row : rows) out.println(Json.line(Json.of(row)));
     } else {
-      if (options.watch != null) out.print(CLEAR + Instant.now() + "\n");
       out.print(table.apply(rows).text(TextTable.terminalWidth()));
     }
     out.flush();

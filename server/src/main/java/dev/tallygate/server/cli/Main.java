@@ -1,6 +1,7 @@
 package dev.tallygate.server.cli;
 
 import dev.tallygate.server.Version;
+import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -13,6 +14,7 @@ import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The {@code tallygate} command: finds its subcommands, runs one and exits with its code. */
 @Command(
@@ -67,7 +69,26 @@ public final class Main implements Runnable {
   }
 
   private static CommandLine bare(Parts parts) {
-    return new CommandLine(new Main(), parts).setExecutionExceptionHandler(Main::explain);
+    return new CommandLine(new Main(), parts)
+        .setExecutionExceptionHandler(Main::explain)
+        .setParameterExceptionHandler(Main::usage);
+  }
+
+  /** The fault last, where it is seen: the help of a command is longer than a screen. */
+  private static int usage(ParameterException fault, String[] arguments) {
+    CommandLine command = fault.getCommandLine();
+    PrintWriter err = command.getErr();
+    // Of one that only has verbs, the help is what is asked for.
+    if (!command.getSubcommands().isEmpty()) {
+      command.usage(err);
+      err.println();
+    }
+    err.println(fault.getMessage());
+    UnmatchedArgumentException.printSuggestions(fault, err);
+    err.println("See `" + command.getCommandSpec().qualifiedName() + " --help`.");
+    err.flush();
+    // `plan` has its own: its 2 is an answer.
+    return command.getCommandSpec().exitCodeOnInvalidInput();
   }
 
   private static int explain(

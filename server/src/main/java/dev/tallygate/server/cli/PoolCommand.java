@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "%nExamples:",
       "  tallygate pool list --dir DIR",
-      "  tallygate pool get cad --dir DIR",
+      "  tallygate pool get cad --watch --dir DIR",
       "  tallygate pool set-limit cad 50 --until 2030-01-31T00:00:00Z --dir DIR",
       "  tallygate pool set-limit cad --clear --dir DIR",
       "A limit below what is taken stops new grants and drains; it revokes nothing."
@@ -51,7 +51,11 @@ final class PoolCommand implements Runnable {
               defaultValue = "",
               description = "Of entitlements whose names begin so. Default: all.")
           String prefix,
-      @Option(names = "--partition", defaultValue = "", description = "Of this partition alone.")
+      @Option(
+              names = "--partition",
+              paramLabel = "VALUE",
+              defaultValue = "",
+              description = "Of this partition alone.")
           String partition,
       @Mixin Lists.Options options) {
     ListPoolsRequest request =
@@ -77,21 +81,30 @@ final class PoolCommand implements Runnable {
   int get(
       @Mixin Target target,
       @Parameters(paramLabel = "ENTITLEMENT") String entitlement,
-      @Option(names = "--partition", defaultValue = "", description = "Where it has partitions.")
-          String partition) {
+      @Option(
+              names = "--partition",
+              paramLabel = "VALUE",
+              defaultValue = "",
+              description = "Where it has partitions.")
+          String partition,
+      @Mixin Watching watching) {
     GetPoolRequest request =
         GetPoolRequest.newBuilder()
             .setTenant(target.tenant())
             .setEntitlement(entitlement)
             .setPartition(partition)
             .build();
-    return new Calls(spec, target)
-        .unary(
-            target.data(),
-            false,
-            (channel, attempt, leftMs) ->
-                Calls.within(LicensingServiceGrpc.newBlockingStub(channel), leftMs)
-                    .getPool(request));
+    String address = target.data();
+    return watching.show(
+        target.json(),
+        () ->
+            new Calls(spec, target)
+                .unary(
+                    address,
+                    false,
+                    (channel, attempt, leftMs) ->
+                        Calls.within(LicensingServiceGrpc.newBlockingStub(channel), leftMs)
+                            .getPool(request)));
   }
 
   @Command(
@@ -102,7 +115,11 @@ final class PoolCommand implements Runnable {
       @Mixin Target target,
       @Parameters(index = "0", paramLabel = "ENTITLEMENT") String entitlement,
       @Parameters(index = "1", arity = "0..1", paramLabel = "LIMIT") @Nullable Long limit,
-      @Option(names = "--partition", defaultValue = "", description = "Where it has partitions.")
+      @Option(
+              names = "--partition",
+              paramLabel = "VALUE",
+              defaultValue = "",
+              description = "Where it has partitions.")
           String partition,
       @Option(
               names = "--until",

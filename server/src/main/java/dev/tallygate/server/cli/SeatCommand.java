@@ -47,7 +47,11 @@ final class SeatCommand implements Runnable {
               converter = Arguments.SubjectArgument.class,
               description = "Who gets it, such as user:alice.")
           Subject subject,
-      @Option(names = "--partition", defaultValue = "", description = "Where it has partitions.")
+      @Option(
+              names = "--partition",
+              paramLabel = "VALUE",
+              defaultValue = "",
+              description = "Where it has partitions.")
           String partition,
       @Mixin RequestKey key) {
     key.check(spec);
@@ -84,7 +88,11 @@ final class SeatCommand implements Runnable {
               converter = Arguments.SubjectArgument.class,
               description = "Whose seat, such as user:alice.")
           Subject subject,
-      @Option(names = "--partition", defaultValue = "", description = "Where it has partitions.")
+      @Option(
+              names = "--partition",
+              paramLabel = "VALUE",
+              defaultValue = "",
+              description = "Where it has partitions.")
           String partition,
       @Option(names = "--reason", required = true, description = "Stands in the ledger.")
           String reason) {

@@ -19,12 +19,18 @@ import picocli.CommandLine.Spec;
 final class StatusCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private Target target;
+  @Mixin private Watching watching;
 
   @Override
   public Integer call() {
+    String address = target.admin();
+    return watching.show(target.json(), () -> ask(address));
+  }
+
+  private int ask(String address) {
     return new Calls(spec, target)
         .unary(
-            target.admin(),
+            address,
             false,
             (channel, attempt, leftMs) ->
                 Calls.within(ClusterServiceGrpc.newBlockingStub(channel), leftMs)

@@ -64,11 +64,15 @@ final class Target {
 
   @Mixin private TlsOptions tls = new TlsOptions();
 
-  @Option(names = "--tenant", description = "This release has one: `default`.")
+  @Option(
+      names = "--tenant",
+      paramLabel = "TENANT",
+      description = "This release has one: `default`.")
   private String tenant = "";
 
   @Option(
       names = "--timeout-ms",
+      paramLabel = "MS",
       defaultValue = "10000",
       description = "Give up after this time, retries included. Default: ${DEFAULT-VALUE}.")
   private int timeoutMs;

@@ -58,6 +58,7 @@ class CommandLineTest {
 
     assertThat(run(words)).isZero();
     assertThat(out.toString()).contains("Usage: tallygate " + name);
+    if (out.toString().contains("--timeout-ms")) assertThat(out.toString()).contains("Exit codes:");
   }
 
   @ParameterizedTest

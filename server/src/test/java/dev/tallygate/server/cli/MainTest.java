@@ -17,4 +17,17 @@ class MainTest {
     assertThat(exitCode).isEqualTo(CommandLine.ExitCode.USAGE);
     assertThat(err.toString()).contains("a subcommand is missing");
   }
+
+  @Test
+  void wrongOption_isNamedLastWithWhereTheHelpIs() {
+    StringWriter err = new StringWriter();
+
+    int exitCode =
+        Main.commandLine().setErr(new PrintWriter(err)).execute("pool", "list", "--limt", "5");
+
+    assertThat(exitCode).isEqualTo(CommandLine.ExitCode.USAGE);
+    assertThat(err.toString().lines().toList())
+        .startsWith("Unknown option: '--limt'")
+        .endsWith("See `tallygate pool list --help`.");
+  }
 }
