@@ -14,6 +14,7 @@ import dev.tallygate.server.grpc.Consensus;
 import dev.tallygate.server.grpc.LeaderHints;
 import dev.tallygate.server.grpc.NodeContext;
 import dev.tallygate.server.grpc.NodeFeature;
+import dev.tallygate.server.trace.Traces;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
 import io.grpc.protobuf.services.ChannelzService;
@@ -43,6 +44,7 @@ public final class PdpServer {
   private final EventLoopGroup adminLoops;
   private final AtomicReference<Health> healthPage = new AtomicReference<>();
   private final NodeMetrics metrics;
+  private final @Nullable Traces traces;
   private final RaftNode raft;
   private final Health health;
   private final Duties duties;
@@ -60,6 +62,7 @@ public final class PdpServer {
     dataLoops = EventLoops.make("data", config.limits().eventLoops());
     adminLoops = EventLoops.make("admin", 1);
     metrics = new NodeMetrics(config.listeners().http().address(), new HealthPage(this::unfit));
+    traces = Traces.of(config.traces(), config.nodeId(), Version.text());
     StateReplica replica = new StateReplica(Storage.of(config), Answer::of, halt);
     Core core = replica.core();
     View view = core.view();
@@ -97,7 +100,8 @@ public final class PdpServer {
                 clock,
                 leaders,
                 Storage.limits(config),
-                counts),
+                counts,
+                traces),
             replica.ledger());
     ledgerSync = new LedgerSync(replica.ledger(), consensus, others(config));
     ledgerSync.answerQuestions();
@@ -231,6 +235,7 @@ public final class PdpServer {
     ledgerSync.close();
     raft.stop();
     metrics.close();
+    if (traces != null) traces.close();
     dataLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);
     adminLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);
     watch.interrupt();

@@ -1,6 +1,7 @@
 package dev.tallygate.server.call;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.tallygate.proto.v1.RefusalReason;
 import dev.tallygate.raft.Proposal;
 import dev.tallygate.raft.ProposalFailure;
 import dev.tallygate.raft.RaftFailure;
@@ -9,6 +10,7 @@ import dev.tallygate.server.grpc.CallCounts;
 import dev.tallygate.server.grpc.GrpcError;
 import dev.tallygate.server.grpc.GrpcErrors;
 import dev.tallygate.server.grpc.NodeContext;
+import dev.tallygate.server.trace.CallTrace;
 import io.grpc.Status;
 import java.util.Arrays;
 import java.util.concurrent.CompletionException;
@@ -59,6 +61,10 @@ public abstract class LoggedCall implements Proposal {
   private final byte[] request;
   private final Reply reply;
   private final long leaderByNs;
+
+  /** Null for nearly all calls: its uses cost a look then. */
+  private final @Nullable CallTrace trace;
+
   private boolean maybeProposed;
   private int retries;
   private boolean over;
@@ -72,6 +78,7 @@ public abstract class LoggedCall implements Proposal {
     number = start.number();
     request = start.request();
     reply = start.reply();
+    trace = reply.trace();
     maybeProposed = start.maybeProposed();
     leaderByNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LEADER_WAIT_MS);
   }
@@ -112,6 +119,16 @@ public abstract class LoggedCall implements Proposal {
     return calls.node();
   }
 
+  /** Of this call; null where it is not traced. */
+  protected final @Nullable CallTrace trace() {
+    return trace;
+  }
+
+  /** A tenant as traces name it. */
+  protected static String asTraced(String tenant) {
+    return tenant.isEmpty() ? NodeContext.DEFAULT_TENANT : tenant;
+  }
+
   /** Whether an earlier attempt may have taken effect: then only the log may answer. */
   protected final boolean maybeProposed() {
     return maybeProposed;
@@ -145,6 +162,7 @@ public abstract class LoggedCall implements Proposal {
   }
 
   private void judgeOrFail() {
+    step("judge");
     try {
       judge();
     } catch (BadCall e) {
@@ -158,6 +176,7 @@ public abstract class LoggedCall implements Proposal {
       else fail(node().consensus().isLeaderReady() ? GrpcErrors.changing() : GrpcErrors.noLeader());
       return;
     }
+    step("wait");
     calls.leaderWait().add(this::begin);
   }
 
@@ -172,7 +191,8 @@ public abstract class LoggedCall implements Proposal {
     long leftMs =
         TimeUnit.NANOSECONDS.toMillis(reply.deadlineNs() - System.nanoTime()) - ASK_MARGIN_MS;
     long timeoutMs = Math.clamp(leftMs, 1, ASK_MS_MAX);
-    byte[] question = ForwardLayout.question(number, maybeProposed, request);
+    step("pass on");
+    byte[] question = ForwardLayout.question(number, maybeProposed, trace, request);
     var unused =
         node()
             .consensus()
@@ -238,6 +258,7 @@ public abstract class LoggedCall implements Proposal {
   /** Proposes a command; the call goes on when its end is told. */
   protected final void propose(byte[] encoded) {
     command = encoded;
+    step("propose");
     node().consensus().propose(this);
   }
 
@@ -248,6 +269,7 @@ public abstract class LoggedCall implements Proposal {
    * @param whenSaid runs when the answer is given
    */
   protected final void answerUnlogged(byte[] encoded, CallCounts.Result result, Runnable whenSaid) {
+    step("confirm");
     calls
         .confirmed()
         .add(
@@ -284,6 +306,7 @@ public abstract class LoggedCall implements Proposal {
   private void say(byte[] encoded, CallCounts.Result result, Runnable whenSaid) {
     whenSaid.run();
     count(result);
+    if (trace != null) trace.outcome(result.name(), "");
     end(encoded);
   }
 
@@ -295,6 +318,7 @@ public abstract class LoggedCall implements Proposal {
   /** Ends the call with an error. */
   protected final void fail(GrpcError error) {
     count(CallCounts.Result.FAILED);
+    if (trace != null) trace.outcome(CallCounts.Result.FAILED.name(), "");
     over = true;
     reply.fail(error);
   }
@@ -352,7 +376,22 @@ public abstract class LoggedCall implements Proposal {
     }
     answered(answer);
     count(result);
+    if (trace != null) trace(trace, answer, result);
     end(encode(answer));
+  }
+
+  private static void trace(CallTrace trace, Answer answer, CallCounts.Result result) {
+    RefusalReason reason = RefusalReason.forNumber(answer.reason);
+    trace.about("", answer.entitlement == null ? "" : answer.entitlement.name());
+    trace.outcome(
+        result.name(),
+        answer.reason == 0 || reason == null
+            ? ""
+            : reason.name().substring("REFUSAL_REASON_".length()));
+  }
+
+  private void step(String name) {
+    if (trace != null) trace.step(name);
   }
 
   private void retry() {

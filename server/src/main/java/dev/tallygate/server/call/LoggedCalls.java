@@ -3,6 +3,8 @@ package dev.tallygate.server.call;
 import dev.tallygate.raft.state.CorruptStateException;
 import dev.tallygate.server.grpc.GrpcErrors;
 import dev.tallygate.server.grpc.NodeContext;
+import dev.tallygate.server.trace.CallTrace;
+import dev.tallygate.server.trace.Traces;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCallHandler;
 import java.util.Arrays;
@@ -30,6 +32,7 @@ public final class LoggedCalls {
   private final LeaderWait leaderWait;
   private final ConfirmedAnswers confirmed;
   private final Factory[] factories = new Factory[NUMBERS];
+  private final @Nullable String[] methods = new String[NUMBERS];
 
   public LoggedCalls(NodeContext node) {
     this.node = node;
@@ -46,7 +49,8 @@ public final class LoggedCalls {
   public ServerCallHandler<byte[], byte[]> add(
       int number, MethodDescriptor<byte[], byte[]> method, Factory factory) {
     register(number, factory);
-    return new UnaryHandler(this, number, method.getBareMethodName(), factory);
+    methods[number] = method.getFullMethodName();
+    return new UnaryHandler(this, number, method, factory);
   }
 
   /**
@@ -105,18 +109,34 @@ public final class LoggedCalls {
           GrpcErrors.invalid("call", "node `" + from + "` passed on what is not known here"));
       return reply.future();
     }
-    byte[] request = Arrays.copyOfRange(question, ForwardLayout.REQUEST, question.length);
+    byte[] request =
+        Arrays.copyOfRange(question, ForwardLayout.requestOf(question), question.length);
     boolean maybeDone = question[ForwardLayout.MAYBE_DONE] != 0;
+    CallTrace trace = trace(question);
     LoggedCall call =
         factory.make(
-            new LoggedCall.Start(this, question[ForwardLayout.CALL], request, reply, maybeDone));
+            new LoggedCall.Start(
+                this,
+                question[ForwardLayout.CALL],
+                request,
+                trace == null ? reply : new TracedReply(reply, trace),
+                maybeDone));
     call.begin();
     return reply.future();
   }
 
+  private @Nullable CallTrace trace(byte[] question) {
+    Traces traces = node.traces();
+    if (traces == null || question[ForwardLayout.VERSION] != ForwardLayout.VERSION_TRACED)
+      return null;
+    String method = methods[question[ForwardLayout.CALL]];
+    byte[] carried =
+        Arrays.copyOfRange(question, ForwardLayout.TRACE, ForwardLayout.TRACED_REQUEST);
+    return method == null ? null : traces.beginPassedOn(method, carried);
+  }
+
   private @Nullable Factory factory(byte[] question) {
-    if (question.length < ForwardLayout.REQUEST) return null;
-    if (question[ForwardLayout.VERSION] != ForwardLayout.VERSION_NOW) return null;
+    if (ForwardLayout.requestOf(question) < 0) return null;
     int number = question[ForwardLayout.CALL];
     return number < 0 || number >= NUMBERS ? null : factories[number];
   }

@@ -1,9 +1,16 @@
 package dev.tallygate.server.call;
 
 import dev.tallygate.server.grpc.GrpcError;
+import dev.tallygate.server.trace.CallTrace;
+import org.jspecify.annotations.Nullable;
 
 /** Who waits for a call's end: a client, or the node that passed the call on. */
 interface Reply {
+  /** Of the call as it is traced here; null where it is not. */
+  default @Nullable CallTrace trace() {
+    return null;
+  }
+
   /** By {@link System#nanoTime}. */
   long deadlineNs();
 

@@ -3,9 +3,12 @@ package dev.tallygate.server.call;
 import dev.tallygate.server.grpc.GrpcError;
 import dev.tallygate.server.grpc.GrpcErrors;
 import dev.tallygate.server.grpc.NodeContext;
+import dev.tallygate.server.trace.CallTrace;
+import dev.tallygate.server.trace.Traces;
 import io.grpc.Context;
 import io.grpc.Deadline;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import java.util.concurrent.TimeUnit;
@@ -15,10 +18,14 @@ import org.jspecify.annotations.Nullable;
 final class UnaryHandler implements ServerCallHandler<byte[], byte[]> {
   private final LoggedCalls calls;
   private final int number;
-  private final String method;
+  private final MethodDescriptor<byte[], byte[]> method;
   private final LoggedCalls.Factory factory;
 
-  UnaryHandler(LoggedCalls calls, int number, String method, LoggedCalls.Factory factory) {
+  UnaryHandler(
+      LoggedCalls calls,
+      int number,
+      MethodDescriptor<byte[], byte[]> method,
+      LoggedCalls.Factory factory) {
     this.calls = calls;
     this.number = number;
     this.method = method;
@@ -30,7 +37,9 @@ final class UnaryHandler implements ServerCallHandler<byte[], byte[]> {
     long deadlineNs = deadlineNs();
     // One message and the end of the stream; a second message is seen and refused.
     call.request(2);
-    return new Listener(call, deadlineNs);
+    Traces traces = calls.node().traces();
+    CallTrace trace = traces == null ? null : traces.begin(method.getFullMethodName(), headers);
+    return new Listener(call, deadlineNs, trace);
   }
 
   private long deadlineNs() {
@@ -43,17 +52,20 @@ final class UnaryHandler implements ServerCallHandler<byte[], byte[]> {
   private final class Listener extends ServerCall.Listener<byte[]> {
     private final ServerCall<byte[], byte[]> call;
     private final long deadlineNs;
+    private final @Nullable CallTrace trace;
     private byte @Nullable [] request;
     private boolean closed;
 
-    Listener(ServerCall<byte[], byte[]> call, long deadlineNs) {
+    Listener(ServerCall<byte[], byte[]> call, long deadlineNs, @Nullable CallTrace trace) {
       this.call = call;
       this.deadlineNs = deadlineNs;
+      this.trace = trace;
     }
 
     @Override
     public void onMessage(byte[] message) {
-      if (request != null) refuse(GrpcErrors.invalid("request", method + " takes one message"));
+      if (request != null)
+        refuse(GrpcErrors.invalid("request", method.getBareMethodName() + " takes one message"));
       request = message;
     }
 
@@ -65,17 +77,19 @@ final class UnaryHandler implements ServerCallHandler<byte[], byte[]> {
         return;
       }
       NodeContext node = calls.node();
-      GrpcReply reply =
+      Reply reply =
           new GrpcReply(
               call,
               deadlineNs,
               () -> node.consensus().isLeaderReady() ? null : node.leaders().now());
+      if (trace != null) reply = new TracedReply(reply, trace);
       factory.make(new LoggedCall.Start(calls, number, request, reply, false)).begin();
     }
 
     private void refuse(GrpcError error) {
       if (closed) return;
       closed = true;
+      if (trace != null) trace.end(error.code());
       call.close(error.status(), error.trailers());
     }
   }

@@ -3,6 +3,7 @@ package dev.tallygate.server.config;
 import dev.tallygate.raft.RaftNodeConfig;
 import dev.tallygate.server.config.Faults.InvalidRecordException;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -83,6 +84,7 @@ public final class ConfigReader {
     ClockConfig clock = clock(root.section("clock"));
     HealthConfig health = health(root.section("health"));
     MetricsConfig metrics = metrics(root.section("metrics"));
+    TracesConfig traces = traces(root.section("traces"));
     RaftNodeConfig raft = raft(nodeId, clusterId, storage, peers, listeners);
     node.refuseUnknown();
     root.refuseUnknown();
@@ -94,7 +96,8 @@ public final class ConfigReader {
         || bounds == null
         || clock == null
         || health == null
-        || metrics == null) return null;
+        || metrics == null
+        || traces == null) return null;
     // Made for its checks even where consensus was refused: all faults are named at once.
     if (raft == null) {
       if (faults.isEmpty()) faults.add(1, "raft", "cannot be configured");
@@ -106,7 +109,7 @@ public final class ConfigReader {
         () ->
             new NodeConfig(
                 nodeId, clusterId, storage, peers, listeners, limits, bounds, clock, health,
-                metrics, raft));
+                metrics, traces, raft));
   }
 
   private @Nullable UUID clusterId(Section section) {
@@ -254,6 +257,14 @@ public final class ConfigReader {
     int pools = section.integer("pools-max", MetricsConfig.DEFAULT.poolsMax());
     section.refuseUnknown();
     return make(section, "metrics.", () -> new MetricsConfig(pools));
+  }
+
+  private @Nullable TracesConfig traces(Section section) {
+    URI endpoint = section.has("otlp-endpoint") ? section.uri("otlp-endpoint") : null;
+    double ratio = section.ratio("sample-ratio", TracesConfig.OFF.sampleRatio());
+    section.refuseUnknown();
+    if (endpoint == null && section.has("otlp-endpoint")) return null;
+    return make(section, "traces.", () -> new TracesConfig(endpoint, ratio));
   }
 
   private @Nullable RaftNodeConfig raft(

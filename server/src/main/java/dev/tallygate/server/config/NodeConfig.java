@@ -22,6 +22,7 @@ public record NodeConfig(
     ClockConfig clock,
     HealthConfig health,
     MetricsConfig metrics,
+    TracesConfig traces,
     RaftNodeConfig raft) {
 
   public NodeConfig {

@@ -1,5 +1,7 @@
 package dev.tallygate.server.config;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -116,6 +118,27 @@ final class Section {
     if (text.matches("-?[0-9][0-9_]{0,17}")) return Long.parseLong(text.replace("_", ""));
     faults.add(lineOf(key), join(key), "`" + text + "` is not a whole number");
     return otherwise;
+  }
+
+  /** A number with a point, such as 0.01. */
+  double ratio(String key, double otherwise) {
+    if (find(key) == null) return otherwise;
+    String text = text(key);
+    if (text == null) return otherwise;
+    if (text.matches("[0-9]{1,9}(\\.[0-9]{1,9})?")) return Double.parseDouble(text);
+    faults.add(lineOf(key), join(key), "`" + text + "` is not a number such as 0.01");
+    return otherwise;
+  }
+
+  @Nullable URI uri(String key) {
+    String text = text(key);
+    if (text == null) return null;
+    try {
+      return new URI(text);
+    } catch (URISyntaxException e) {
+      faults.add(lineOf(key), join(key), "`" + text + "` is not an address");
+      return null;
+    }
   }
 
   int integer(String key, int otherwise) {

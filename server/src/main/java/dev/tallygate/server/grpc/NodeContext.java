@@ -2,8 +2,10 @@ package dev.tallygate.server.grpc;
 
 import dev.tallygate.raft.Halt;
 import dev.tallygate.raft.state.View;
+import dev.tallygate.server.trace.Traces;
 import java.util.UUID;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The wiring point: everything that a package of services is given by its node. Made once, before
@@ -16,6 +18,7 @@ import java.util.concurrent.Executor;
  * @param halt ends the process: a row that was read fails its checksum
  * @param loop the proposing executor: serial, and the event loop on which calls arrive where there
  *     is one loop. Proposals end here; what runs here must not block
+ * @param traces null where no call is traced
  */
 public record NodeContext(
     String nodeId,
@@ -27,7 +30,8 @@ public record NodeContext(
     NodeClock clock,
     LeaderHints leaders,
     NodeLimits limits,
-    CallCounts counts) {
+    CallCounts counts,
+    @Nullable Traces traces) {
 
   /** The tenant of a request that names none; every cluster has it. */
   public static final String DEFAULT_TENANT = "default";

@@ -13,6 +13,7 @@ import dev.tallygate.server.call.LoggedCall;
 import dev.tallygate.server.grpc.Answer;
 import dev.tallygate.server.grpc.CallCounts;
 import dev.tallygate.server.grpc.GrpcErrors;
+import dev.tallygate.server.trace.CallTrace;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,6 +59,8 @@ final class AllocateCall extends LoggedCall {
     ParsedAllocate question = desk.allocate;
     question.parse(request());
     String tenantName = question.tenant.toString();
+    CallTrace trace = trace();
+    if (trace != null) trace.about(asTraced(tenantName), question.entitlement.toString());
     TenantView tenant = parts.catalogs().tenant(tenantName);
     if (tenant == null) {
       fail(GrpcErrors.notFound("tenant", tenantName));

@@ -7,6 +7,7 @@ import dev.tallygate.server.call.LoggedCall;
 import dev.tallygate.server.grpc.Answer;
 import dev.tallygate.server.grpc.CallCounts;
 import dev.tallygate.server.grpc.GrpcErrors;
+import dev.tallygate.server.trace.CallTrace;
 
 /** Renew, Release, Commit or Cancel: what speaks of one lease or hold by its id and token. */
 final class LeaseCall extends LoggedCall {
@@ -40,6 +41,8 @@ final class LeaseCall extends LoggedCall {
     ParsedLeaseCall parsed = desk.lease;
     parsed.parse(method, request(), parts.ids());
     String tenantName = parsed.tenant.toString();
+    CallTrace trace = trace();
+    if (trace != null) trace.about(asTraced(tenantName), "");
     TenantView tenant = parts.catalogs().tenant(tenantName);
     if (tenant == null) {
       fail(GrpcErrors.notFound("tenant", tenantName));

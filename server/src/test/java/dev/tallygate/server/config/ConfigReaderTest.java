@@ -69,6 +69,7 @@ class ConfigReaderTest {
     assertThat(config.clock()).isEqualTo(ClockConfig.DEFAULT);
     assertThat(config.health()).isEqualTo(HealthConfig.DEFAULT);
     assertThat(config.metrics()).isEqualTo(MetricsConfig.DEFAULT);
+    assertThat(config.traces()).isEqualTo(TracesConfig.OFF);
     RaftNodeConfig raft = config.raft();
     assertThat(raft)
         .isEqualTo(
@@ -85,7 +86,9 @@ class ConfigReaderTest {
     String text = Files.readString(reference());
     List<String> known = new ArrayList<>();
     for (String section :
-        List.of("limits", "bounds", "clock", "health", "metrics", "raft", "storage", "node")) {
+        List.of(
+            "limits", "bounds", "clock", "health", "metrics", "traces", "raft", "storage",
+            "node")) {
       String renamed = MINIMAL.replace(section + ":", section + "-was:") + section + ": {x: 1}\n";
       String unknown = ": " + section + ".x: is unknown; known here: ";
       for (String fault : faults(renamed)) {
@@ -255,5 +258,33 @@ class ConfigReaderTest {
     assertThatThrownBy(() -> ConfigReader.read(dir.resolve("none.yaml"), false))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("none.yaml: cannot be read");
+  }
+
+  @Test
+  void traces_readWithTheirRatio() throws ConfigException {
+    String traces = "traces: {otlp-endpoint: 'http://127.0.0.1:4318', sample-ratio: 0.25}\n";
+
+    assertThat(ConfigReader.parse("f.yaml", MINIMAL + traces, false).traces())
+        .isEqualTo(new TracesConfig(java.net.URI.create("http://127.0.0.1:4318"), 0.25));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "otlp-endpoint: 'localhost:4318'|otlp-endpoint: `localhost:4318` is not http:// or https://",
+        "otlp-endpoint: 'http://127.0.0.1'|otlp-endpoint: `http://127.0.0.1` is not http://",
+        "otlp-endpoint: 'a b'|otlp-endpoint: `a b` is not an address",
+        "otlp-endpoint: 'http://10.0.0.1:4318'|`http://10.0.0.1:4318` is plaintext to another machine",
+        "otlp-endpoint: 'http://127.0.0.1:1', sample-ratio: 1.5|sample-ratio: `1.5` is not in 0-1",
+        "otlp-endpoint: 'http://127.0.0.1:1', sample-ratio: -1|`-1` is not a number such as 0.01",
+        "sample-ratio: 0.5|sample-ratio: traces nothing without `otlp-endpoint`",
+      })
+  void traces_faulty_namedWithKey(String keys, String fault) {
+    assertThat(faults(MINIMAL + "traces: {" + keys + "}\n"))
+        .singleElement()
+        .asString()
+        .startsWith("f.yaml:" + (MINIMAL.lines().count() + 1) + ": traces.")
+        .contains(fault);
   }
 }

@@ -30,6 +30,7 @@ import dev.tallygate.server.grpc.NodeContext;
 import dev.tallygate.server.grpc.NodeFeature;
 import dev.tallygate.server.grpc.NodeLimits;
 import dev.tallygate.server.ledger.LedgerFeature;
+import dev.tallygate.server.trace.Traces;
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
@@ -78,14 +79,29 @@ public final class TestNode implements AutoCloseable {
 
   public TestNode(OneLog log, String nodeId, Function<LoggedCalls, List<NodeFeature>> more)
       throws IOException {
-    this(log, nodeId, more, log.ledger());
+    this(log, nodeId, more, log.ledger(), null);
+  }
+
+  /** A node that traces its calls. */
+  public TestNode(OneLog log, String nodeId, Traces traces) throws IOException {
+    this(log, nodeId, calls -> List.of(), log.ledger(), traces);
+  }
+
+  TestNode(
+      OneLog log, String nodeId, Function<LoggedCalls, List<NodeFeature>> more, LedgerFiles files)
+      throws IOException {
+    this(log, nodeId, more, files, null);
   }
 
   /**
    * @param files what the node holds of the ledger
    */
-  TestNode(
-      OneLog log, String nodeId, Function<LoggedCalls, List<NodeFeature>> more, LedgerFiles files)
+  private TestNode(
+      OneLog log,
+      String nodeId,
+      Function<LoggedCalls, List<NodeFeature>> more,
+      LedgerFiles files,
+      @Nullable Traces traces)
       throws IOException {
     loop = new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(10_000));
     NodeClock clock =
@@ -112,7 +128,8 @@ public final class TestNode implements AutoCloseable {
             clock,
             new LeaderHints(consensus::leaderId, Map.of("n1", "host1:1", "n2", "host2:2")),
             new NodeLimits(65_536, 1_000, 10_000, 4),
-            counts);
+            counts,
+            traces);
     LoggedCalls calls = new LoggedCalls(node);
     ledger = new LedgerFeature(node, files, PATIENCE_MS);
     feature = new LicensingFeature(calls, ledger.watch());
