@@ -16,9 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 final class Calls {
-  private static final long PAUSE_MS_MIN = 25;
-  private static final long PAUSE_MS_MAX = 1_000;
-  private static final int DOUBLINGS_MAX = 6;
+  private static final int DOUBLINGS_MAX = 12;
 
   /** So many nodes can be waited for within the time of a call. */
   private static final int ATTEMPTS_WAITED = 3;
@@ -61,7 +59,22 @@ final class Calls {
    */
   <Q, A> CompletableFuture<Confirmed<A>> make(
       MethodDescriptor<Q, A> method, IntFunction<Q> request, long withinNs) {
-    Call<Q, A> call = new Call<>(method, request, withinNs);
+    return make(method, request, withinNs, Pauses.SHORT);
+  }
+
+  /**
+   * The pauses between attempts, before jitter, which makes them shorter: they double from the
+   * first to the longest.
+   */
+  record Pauses(long firstMs, long longestMs) {
+    /** While somebody waits for the answer. */
+    static final Pauses SHORT = new Pauses(50, 1_000);
+  }
+
+  /** As {@link #make(MethodDescriptor, IntFunction, long)}, with pauses of its own. */
+  <Q, A> CompletableFuture<Confirmed<A>> make(
+      MethodDescriptor<Q, A> method, IntFunction<Q> request, long withinNs, Pauses pauses) {
+    Call<Q, A> call = new Call<>(method, request, withinNs, pauses);
     open.add(call);
     call.send();
     return call.future;
@@ -88,6 +101,7 @@ final class Calls {
     private final MethodDescriptor<Q, A> method;
     private final IntFunction<Q> request;
     private final long withinNs;
+    private final Pauses pauses;
     private final long startNs = time.monotonicNs();
 
     // Attempts follow each other: what one writes, the next reads.
@@ -95,10 +109,11 @@ final class Calls {
     private volatile boolean maybeDone;
     private volatile boolean atOnce;
 
-    Call(MethodDescriptor<Q, A> method, IntFunction<Q> request, long withinNs) {
+    Call(MethodDescriptor<Q, A> method, IntFunction<Q> request, long withinNs, Pauses pauses) {
       this.method = method;
       this.request = request;
       this.withinNs = withinNs;
+      this.pauses = pauses;
     }
 
     void send() {
@@ -113,14 +128,14 @@ final class Calls {
           new Transport.Reply<>() {
             @Override
             public void answered(A answer, @Nullable String leader) {
-              nodes.answered(leader);
+              nodes.answered(node, leader);
               open.remove(Call.this);
               future.complete(new Confirmed<>(answer, sentNs, sentWallMs));
             }
 
             @Override
             public void failed(Failure failure) {
-              boolean redirected = nodes.failed(node, failure.leader());
+              boolean redirected = nodes.failed(node, failure);
               Call.this.failed(failure, redirected);
             }
           };
@@ -130,7 +145,7 @@ final class Calls {
       } catch (RuntimeException e) {
         // A target that cannot be understood, or a closed channel: nothing was sent.
         Status status = Status.INVALID_ARGUMENT.withDescription(String.valueOf(e.getMessage()));
-        failed(Failure.of(status, new Metadata(), false));
+        reply.failed(Failure.of(status, new Metadata(), false));
       }
     }
 
@@ -164,14 +179,14 @@ final class Calls {
       boolean now = redirected && failure.retryMs() <= 0 && !atOnce;
       atOnce = now;
       if (now) return 0;
-      long full = Math.min(PAUSE_MS_MAX, PAUSE_MS_MIN << Math.min(DOUBLINGS_MAX, attempts));
+      int doublings = Math.min(DOUBLINGS_MAX, attempts - 1);
+      long full = Math.min(pauses.longestMs(), pauses.firstMs() << doublings);
       return Math.max(failure.retryMs(), 0) + jittered(full);
     }
 
     private void end(Failure failure, String message) {
       open.remove(this);
-      future.completeExceptionally(
-          new TallygateException(failure.status().getCode(), failure.reason(), message, maybeDone));
+      future.completeExceptionally(TallygateException.of(failure, message, maybeDone));
     }
   }
 }

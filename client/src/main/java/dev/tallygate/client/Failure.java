@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * How one attempt failed.
  *
  * @param reason of the service's own {@code ErrorInfo}; empty where the status is not the service's
- * @param retryMs the pause that the service asks for; negative where it asks for none
+ * @param retryMs the pause that the service asks for, an hour at most; negative where it asks for
+ *     none
  * @param leader the address of the leader, as the node knows it
  * @param sent whether the attempt ever left this process
  */
@@ -27,6 +28,9 @@ record Failure(Status status, String reason, long retryMs, @Nullable String lead
 
   private static final String UNKNOWN = "OUTCOME_UNKNOWN";
 
+  /** Nobody waits longer than this for one word of a service. */
+  private static final long RETRY_MS_MAX = 3_600_000;
+
   static Failure of(Status status, Metadata trailers, boolean sent) {
     com.google.rpc.Status details = StatusProto.fromStatusAndTrailers(status, trailers);
     ErrorInfo info = detail(details, ErrorInfo.class);
@@ -35,7 +39,7 @@ record Failure(Status status, String reason, long retryMs, @Nullable String lead
     return new Failure(
         status,
         ours && info != null ? info.getReason() : "",
-        ours && retry != null ? Protos.ms(retry.getRetryDelay()) : -1,
+        ours && retry != null ? Math.min(RETRY_MS_MAX, Protos.ms(retry.getRetryDelay())) : -1,
         leader(trailers),
         sent);
   }

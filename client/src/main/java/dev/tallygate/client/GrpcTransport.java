@@ -3,6 +3,7 @@ package dev.tallygate.client;
 import io.grpc.CallOptions;
 import io.grpc.ChannelCredentials;
 import io.grpc.ClientCall;
+import io.grpc.ConnectivityState;
 import io.grpc.Context;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
@@ -19,16 +20,19 @@ import org.jspecify.annotations.Nullable;
 final class GrpcTransport implements Transport, AutoCloseable {
   private static final int MESSAGE_BYTES_MAX = 4 << 20;
   private static final int KEEP_ALIVE_S = 30;
+  private static final long CONNECT_NS_MIN = TimeUnit.SECONDS.toNanos(1);
 
   private final @Nullable ChannelCredentials credentials;
-  private final Map<String, ManagedChannel> channels = new HashMap<>();
+  private final Time time;
+  private final Map<String, Node> nodes = new HashMap<>();
   private boolean closed;
 
   /**
    * @param credentials null for plaintext, which then reaches this machine only
    */
-  GrpcTransport(@Nullable ChannelCredentials credentials) {
+  GrpcTransport(@Nullable ChannelCredentials credentials, Time time) {
     this.credentials = credentials;
+    this.time = time;
   }
 
   @Override
@@ -73,13 +77,14 @@ final class GrpcTransport implements Transport, AutoCloseable {
 
   private synchronized @Nullable ManagedChannel channel(String node) {
     if (closed) return null;
-    ManagedChannel channel = channels.computeIfAbsent(node, this::open);
-    // A node that came back is tried at once, not after gRPC's growing pause.
-    channel.resetConnectBackoff();
-    return channel;
+    return nodes.computeIfAbsent(node, this::open).toSendOn(time.monotonicNs());
   }
 
-  private ManagedChannel open(String node) {
+  private Node open(String node) {
+    return new Node(channelTo(node), time.monotonicNs());
+  }
+
+  private ManagedChannel channelTo(String node) {
     return Grpc.newChannelBuilder(
             node, credentials == null ? InsecureChannelCredentials.create() : credentials)
         // Attempts are counted and carry their number: nothing below may send them again.
@@ -93,7 +98,37 @@ final class GrpcTransport implements Transport, AutoCloseable {
   @Override
   public synchronized void close() {
     closed = true;
-    channels.values().forEach(ManagedChannel::shutdownNow);
+    nodes.values().forEach(node -> node.channel.shutdownNow());
+  }
+
+  @Override
+  public synchronized void forget(String node) {
+    Node forgotten = nodes.remove(node);
+    if (forgotten != null) forgotten.channel.shutdown();
+  }
+
+  /** One node's channel. Under the transport's lock. */
+  private static final class Node {
+    final ManagedChannel channel;
+    private long connectedNs;
+
+    Node(ManagedChannel channel, long connectedNs) {
+      this.channel = channel;
+      this.connectedNs = connectedNs;
+    }
+
+    /**
+     * A node that came back is tried within a second, not after gRPC's growing pause; and one that
+     * is down not by every call, for those are many.
+     */
+    ManagedChannel toSendOn(long nowNs) {
+      if (nowNs - connectedNs >= CONNECT_NS_MIN
+          && channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE) {
+        connectedNs = nowNs;
+        channel.resetConnectBackoff();
+      }
+      return channel;
+    }
   }
 
   private static final class Ending<A> extends ClientCall.Listener<A> {

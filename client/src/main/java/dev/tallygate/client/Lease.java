@@ -44,7 +44,12 @@ public final class Lease implements Allocation {
   private static final long LOOK_NS_MAX = TimeUnit.SECONDS.toNanos(1);
 
   private static final long RENEWAL_NS_MIN = TimeUnit.SECONDS.toNanos(1);
-  private static final long AGAIN_NS_MAX = TimeUnit.SECONDS.toNanos(5);
+
+  /** While nobody answers, so many tries are made in the time that is left, but not above: */
+  private static final int TRIES_PER_REST = 8;
+
+  private static final long TRY_MS_MIN = 1_000;
+  private static final long TRY_MS_MAX = 30_000;
 
   private final Connection connection;
   private final Ask ask;
@@ -185,14 +190,15 @@ public final class Lease implements Allocation {
     var unused =
         connection
             .calls()
-            .make(LicensingServiceGrpc.getRenewMethod(), attempt -> same, withinNs)
-            .whenComplete((answered, failure) -> renewed(answered));
+            .make(LicensingServiceGrpc.getRenewMethod(), attempt -> same, withinNs, pauses())
+            .whenComplete(this::renewed);
   }
 
   /**
    * @param answered null where there was no answer
    */
-  private synchronized void renewed(Calls.@Nullable Confirmed<RenewResponse> answered) {
+  private synchronized void renewed(
+      Calls.@Nullable Confirmed<RenewResponse> answered, @Nullable Throwable failure) {
     renewing = false;
     if (released || end != null) return;
     RenewResponse answer =
@@ -206,7 +212,8 @@ public final class Lease implements Allocation {
       // No answer is not the cluster's word: ask again, as long as it takes.
       case OUTCOME_NOT_SET -> {
         renewalFailed = true;
-        renewAtNs = connection.time().monotonicNs() + againNs();
+        long askedMs = failure instanceof TallygateException known ? known.retryMs() : -1;
+        renewAtNs = connection.time().monotonicNs() + againNs(askedMs);
         look();
       }
     }
@@ -233,8 +240,23 @@ public final class Lease implements Allocation {
     return tenure.ttlNs() / RENEWALS_PER_TTL;
   }
 
-  private long againNs() {
-    return connection.calls().jittered(Math.min(AGAIN_NS_MAX, renewalNs()));
+  /** One node that fails is left at once; where all of them do, each try is one attempt. */
+  private Calls.Pauses pauses() {
+    return new Calls.Pauses(renewalFailed ? tryMs() : Calls.Pauses.SHORT.firstMs(), tryMs());
+  }
+
+  private long againNs(long askedMs) {
+    return (Math.max(0, askedMs) + connection.calls().jittered(tryMs())) * Calls.NS_PER_MS;
+  }
+
+  /**
+   * The longest pause between two tries: a cluster that comes back from an outage has the leases of
+   * all its clients to hear. Past the end nothing is gained by hurry, and the ttl gives the pace.
+   */
+  private long tryMs() {
+    long leftNs = tenure.ttlNs() - tenure.ageNs(connection.time());
+    long restMs = (leftNs > 0 ? leftNs : tenure.ttlNs()) / Calls.NS_PER_MS;
+    return Math.min(TRY_MS_MAX, Math.max(TRY_MS_MIN, restMs / TRIES_PER_REST));
   }
 
   private void tell(Consumer<LeaseListener> what) {

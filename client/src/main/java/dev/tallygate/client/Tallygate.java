@@ -133,7 +133,7 @@ public final class Tallygate implements AutoCloseable {
         }
       }
       SystemTime time = new SystemTime();
-      GrpcTransport transport = new GrpcTransport(credentials);
+      GrpcTransport transport = new GrpcTransport(credentials, time);
       ThreadPoolExecutor tellers =
           new ThreadPoolExecutor(
               0,
@@ -147,7 +147,7 @@ public final class Tallygate implements AutoCloseable {
       Calls calls =
           new Calls(
               transport,
-              new Nodes(targets, transport::mayReach),
+              new Nodes(targets, transport, time),
               time,
               new SplittableRandom(),
               attempt.toNanos());

@@ -15,10 +15,11 @@ public final class TallygateException extends RuntimeException {
   private final Status.Code code;
   private final String reason;
   private final boolean outcomeUnknown;
+  private final long retryMs;
   private final transient @Nullable Ask repeat;
 
-  TallygateException(Status.Code code, String reason, String message, boolean outcomeUnknown) {
-    this(code, reason, message, outcomeUnknown, null, null);
+  private TallygateException(Status.Code code, String message, boolean outcomeUnknown) {
+    this(code, "", message, outcomeUnknown, -1, null, null);
   }
 
   private TallygateException(
@@ -26,13 +27,27 @@ public final class TallygateException extends RuntimeException {
       String reason,
       String message,
       boolean outcomeUnknown,
+      long retryMs,
       @Nullable Ask repeat,
       @Nullable Throwable cause) {
     super(message, cause);
     this.code = code;
     this.reason = reason;
     this.outcomeUnknown = outcomeUnknown;
+    this.retryMs = retryMs;
     this.repeat = repeat;
+  }
+
+  /** How a call ended whose last attempt failed so. */
+  static TallygateException of(Failure last, String message, boolean outcomeUnknown) {
+    return new TallygateException(
+        last.status().getCode(),
+        last.reason(),
+        message,
+        outcomeUnknown,
+        last.retryMs(),
+        null,
+        null);
   }
 
   /**
@@ -51,22 +66,23 @@ public final class TallygateException extends RuntimeException {
           known.reason,
           String.valueOf(known.getMessage()),
           known.outcomeUnknown,
+          known.retryMs,
           request,
           known);
     }
     return new TallygateException(
-        Status.Code.INTERNAL, "", "the client failed: " + cause, true, request, cause);
+        Status.Code.INTERNAL, "", "the client failed: " + cause, true, -1, request, cause);
   }
 
   /** Offers no repeat: what is granted after this is given back, and would be live there. */
   static TallygateException interrupted() {
-    return new TallygateException(Status.Code.CANCELLED, "", "interrupted while waiting", true);
+    return new TallygateException(Status.Code.CANCELLED, "interrupted while waiting", true);
   }
 
   /** A newer release said something that this one has no word for. */
   static TallygateException unknownAnswer() {
     return new TallygateException(
-        Status.Code.INTERNAL, "", "an answer that this client does not know", true);
+        Status.Code.INTERNAL, "an answer that this client does not know", true);
   }
 
   /** How the last attempt ended. */
@@ -77,6 +93,11 @@ public final class TallygateException extends RuntimeException {
   /** The service's word for it, such as {@code NO_LEADER}; empty where the service said nothing. */
   public String reason() {
     return reason;
+  }
+
+  /** The pause that the service asked for last; negative where it asked for none. */
+  long retryMs() {
+    return retryMs;
   }
 
   /**

@@ -17,6 +17,9 @@ interface Transport {
   /** Whether a node that a hint named may be connected to. */
   boolean mayReach(String node);
 
+  /** Ends the connection to a node, behind what is under way on it. */
+  void forget(String node);
+
   /** How an attempt ends. */
   interface Reply<A> {
     /**

@@ -125,6 +125,69 @@ final class CallsTest {
     assertThat(nodes.sent).extracting(FakeNodes.Sent::node).doesNotContain("far-away");
   }
 
+  /** A call that the node answers which it goes to, with a hint. */
+  private String answeredWithHint(String leader) {
+    asked();
+    nodes
+        .last()
+        .reply()
+        .answered(granted(seat("t1", 0).setKind(GrantKind.GRANT_KIND_RECEIPT)), leader);
+    return nodes.last().node();
+  }
+
+  /** A call whose first attempt fails without a word; returns where that one went. */
+  private String unheard() {
+    nodes.then(bare(Status.UNAVAILABLE, false));
+    asked();
+    return nodes.last().node();
+  }
+
+  // A client outside of the leader's network: the node that it reaches forwards to the leader.
+  @Test
+  void hintThatCannotBeReached_isNotFollowedByEveryCall() {
+    assertThat(answeredWithHint("inner")).isEqualTo("a");
+    assertThat(unheard()).isEqualTo("inner");
+    for (int i = 0; i < 20; i++) {
+      assertThat(answeredWithHint("inner")).isEqualTo("a");
+    }
+
+    // Tried again after half a minute, and then not for a whole one.
+    nodes.time.pass(30_000);
+    assertThat(answeredWithHint("inner")).isEqualTo("a");
+    assertThat(unheard()).isEqualTo("inner");
+    nodes.time.pass(59_000);
+    assertThat(answeredWithHint("inner")).isEqualTo("a");
+    assertThat(answeredWithHint("inner")).isEqualTo("a");
+    nodes.time.pass(1_000);
+    assertThat(answeredWithHint("inner")).isEqualTo("a");
+    // It answers, and is trusted again.
+    assertThat(answeredWithHint("inner")).isEqualTo("inner");
+    assertThat(answeredWithHint("inner")).isEqualTo("inner");
+  }
+
+  @Test
+  void hintedNodeThatDied_isForgotten() {
+    for (int i = 0; i < 100; i++) {
+      assertThat(answeredWithHint("pod-" + i)).isEqualTo("a");
+      assertThat(unheard()).isEqualTo("pod-" + i);
+    }
+    assertThat(nodes.forgotten).hasSize(100);
+    // A node that the caller named is gone to again.
+    for (int i = 0; i < 3; i++) unheard();
+    assertThat(nodes.forgotten).hasSize(100);
+    assertThat(nodes.last().node()).isEqualTo("c");
+  }
+
+  @Test
+  void finalAnswer_keepsTheNode() {
+    assertThat(answeredWithHint("b")).isEqualTo("a");
+    nodes.then(failure(Code.INVALID_ARGUMENT, "INVALID_FIELD", -1, null));
+    asked();
+    assertThat(nodes.last().node()).isEqualTo("b");
+    asked();
+    assertThat(nodes.last().node()).isEqualTo("b");
+  }
+
   @Test
   void twoNodesThatPointAtEachOther_areNotAskedWithoutAPause() {
     for (int i = 0; i < 200; i++) {

@@ -41,16 +41,18 @@ final class FakeNodes implements Transport {
   final FakeTime time = new FakeTime();
   final List<Sent> sent = new ArrayList<>();
   final List<String> told = new ArrayList<>();
+  final List<String> forgotten = new ArrayList<>();
   final Calls calls;
   final Connection connection;
   final Tallygate tallygate;
   private final Deque<Object> next = new ArrayDeque<>();
+  private @Nullable Failure otherwise;
 
   FakeNodes(String... nodes) {
     calls =
         new Calls(
             this,
-            new Nodes(List.of(nodes), this::mayReach),
+            new Nodes(List.of(nodes), this, time),
             time,
             new SplittableRandom(7),
             ATTEMPT_MS * NS_PER_MS);
@@ -66,13 +68,18 @@ final class FakeNodes implements Transport {
     return this;
   }
 
+  /** What every attempt comes to for which nothing else is laid out. */
+  void otherwise(Failure failure) {
+    otherwise = failure;
+  }
+
   @Override
   @SuppressWarnings("unchecked") // Which answer fits which method is the test's business.
   public <Q, A> void send(
       String node, MethodDescriptor<Q, A> method, Q request, long withinNs, Reply<A> reply) {
     Reply<Object> any = (Reply<Object>) reply;
     sent.add(new Sent(node, method.getBareMethodName() + "", request, withinNs / NS_PER_MS, any));
-    Object end = next.poll();
+    Object end = next.isEmpty() ? otherwise : next.poll();
     if (end instanceof Failure failure) {
       any.failed(failure);
     } else if (end != null) {
@@ -83,6 +90,11 @@ final class FakeNodes implements Transport {
   @Override
   public boolean mayReach(String node) {
     return !node.startsWith("far");
+  }
+
+  @Override
+  public void forget(String node) {
+    forgotten.add(node);
   }
 
   Sent last() {

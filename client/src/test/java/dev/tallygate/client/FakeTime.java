@@ -1,19 +1,26 @@
 package dev.tallygate.client;
 
-import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.List;
+import java.util.TreeSet;
 
 /** Two clocks that a test moves, and tasks that run when they come to their time. One thread. */
 final class FakeTime implements Time {
   private static final long NS_PER_MS = 1_000_000;
 
-  private final List<Task> tasks = new ArrayList<>();
   // Begins near the end of the range: what compares instants instead of differences fails.
-  private long monotonicNs = Long.MAX_VALUE - 5_000 * NS_PER_MS;
-  private long wallMs = 1_700_000_000_000L;
+  private static final long START_NS = Long.MAX_VALUE - 5_000 * NS_PER_MS;
 
-  private record Task(long atNs, Runnable work) {}
+  private final TreeSet<Task> tasks =
+      new TreeSet<>(Comparator.comparingLong(Task::sinceStartNs).thenComparingLong(Task::number));
+  private long monotonicNs = START_NS;
+  private long wallMs = 1_700_000_000_000L;
+  private long numbers;
+
+  private record Task(long atNs, long number, Runnable work) {
+    long sinceStartNs() {
+      return atNs - START_NS;
+    }
+  }
 
   @Override
   public long monotonicNs() {
@@ -27,7 +34,7 @@ final class FakeTime implements Time {
 
   @Override
   public Pending after(long delayNs, Runnable work) {
-    Task task = new Task(monotonicNs + delayNs, work);
+    Task task = new Task(monotonicNs + delayNs, numbers++, work);
     tasks.add(task);
     return () -> tasks.remove(task);
   }
@@ -35,14 +42,8 @@ final class FakeTime implements Time {
   /** Both clocks go on, and what is due on the way runs in order. */
   void pass(long ms) {
     long endNs = monotonicNs + ms * NS_PER_MS;
-    while (true) {
-      Task next =
-          tasks.stream()
-              .filter(task -> task.atNs() - endNs <= 0)
-              .min(Comparator.comparingLong(task -> task.atNs() - endNs))
-              .orElse(null);
-      if (next == null) break;
-      tasks.remove(next);
+    while (!tasks.isEmpty() && tasks.first().atNs() - endNs <= 0) {
+      Task next = tasks.pollFirst();
       advanceTo(Math.max(0, next.atNs() - monotonicNs));
       next.work().run();
     }

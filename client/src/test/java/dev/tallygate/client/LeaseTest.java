@@ -160,6 +160,37 @@ final class LeaseTest {
     assertThat(nodes.told).containsExactly("unconfirmed", "confirmed");
   }
 
+  // Each lease alone is in no hurry, for all of them together would keep a cluster down that comes
+  // back: about 8 tries in the time that is left, and past it 8 in each ttl.
+  @Test
+  void outage_tenThousandLeases_attemptsStayBelowABound() {
+    int leases = 10_000;
+    for (int i = 0; i < leases; i++) {
+      nodes.then(granted(seat("t1", 60_000)));
+      var unused = nodes.tallygate.allocateAsync(ASK, LeaseListener.NONE);
+    }
+    nodes.otherwise(bare(Status.UNAVAILABLE, true));
+    nodes.sent.clear();
+
+    time.pass(70_000);
+    assertThat(nodes.count("Renew")).isBetween(20L * leases, 50L * leases);
+    nodes.sent.clear();
+    time.pass(60_000);
+    assertThat(nodes.count("Renew")).isBetween(8L * leases, 16L * leases);
+  }
+
+  @Test
+  void renewal_waitsAsLongAsTheServiceAsks() {
+    Lease lease = take();
+    nodes.then(failure(Status.Code.RESOURCE_EXHAUSTED, "OVERLOADED", 20_000, null));
+    while (nodes.count("Renew") == 0) time.pass(100);
+    time.pass(19_800);
+    assertThat(nodes.count("Renew")).isEqualTo(1);
+    nodes.then(renewed("t1", TTL_MS));
+    time.pass(1_400);
+    assertThat(lease.isLive()).isTrue();
+  }
+
   @Test
   void endedByTheCluster_lostAtOnce_toldOnce_andNothingSentAnyMore() {
     Lease lease = take();
