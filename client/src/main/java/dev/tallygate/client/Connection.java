@@ -1,6 +1,5 @@
 package dev.tallygate.client;
 
-import java.util.Set;
 import java.util.concurrent.Executor;
 
 /**
@@ -9,7 +8,7 @@ import java.util.concurrent.Executor;
  * @param tellers runs the listeners of leases, one after the other
  * @param tenant empty for the default one
  * @param deadlineNs the longest time for one call, all its attempts together
- * @param held the leases that renew themselves
+ * @param held what it holds and gives back
  */
 record Connection(
-    Calls calls, Time time, Executor tellers, String tenant, long deadlineNs, Set<Lease> held) {}
+    Calls calls, Time time, Executor tellers, String tenant, long deadlineNs, Held held) {}

@@ -6,6 +6,7 @@ import dev.tallygate.proto.v1.Grant;
 import dev.tallygate.proto.v1.LicensingServiceGrpc;
 import dev.tallygate.proto.v1.RefusalReason;
 import dev.tallygate.proto.v1.SettleResponse;
+import io.grpc.MethodDescriptor;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -96,10 +97,7 @@ public final class Hold implements Allocation {
             .setToken(grant.getToken())
             .setUnits(units)
             .build();
-    return connection
-        .calls()
-        .make(LicensingServiceGrpc.getCommitMethod(), attempt -> request, connection.deadlineNs())
-        .thenApply(Hold::settled);
+    return settle(LicensingServiceGrpc.getCommitMethod(), request);
   }
 
   /**
@@ -121,10 +119,18 @@ public final class Hold implements Allocation {
             .setLeaseId(grant.getLeaseId())
             .setToken(grant.getToken())
             .build();
+    return settle(LicensingServiceGrpc.getCancelMethod(), request);
+  }
+
+  private <Q> CompletableFuture<NotHeld> settle(
+      MethodDescriptor<Q, SettleResponse> method, Q request) {
     return connection
-        .calls()
-        .make(LicensingServiceGrpc.getCancelMethod(), attempt -> request, connection.deadlineNs())
-        .thenApply(Hold::settled);
+        .held()
+        .settling(
+            connection
+                .calls()
+                .make(method, attempt -> request, connection.deadlineNs())
+                .thenApply(Hold::settled));
   }
 
   private static NotHeld settled(Calls.Confirmed<SettleResponse> answered) {

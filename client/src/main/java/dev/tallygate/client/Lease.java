@@ -297,13 +297,19 @@ public final class Lease implements Allocation {
               .build();
     }
     return connection
-        .calls()
-        .make(LicensingServiceGrpc.getReleaseMethod(), attempt -> request, connection.deadlineNs())
-        .handle(
-            (answered, failure) ->
-                answered != null
-                    && answered.answer().getOutcomeCase()
-                        != ReleaseResponse.OutcomeCase.OUTCOME_NOT_SET);
+        .held()
+        .settling(
+            connection
+                .calls()
+                .make(
+                    LicensingServiceGrpc.getReleaseMethod(),
+                    attempt -> request,
+                    connection.deadlineNs())
+                .handle(
+                    (answered, failure) ->
+                        answered != null
+                            && answered.answer().getOutcomeCase()
+                                != ReleaseResponse.OutcomeCase.OUTCOME_NOT_SET));
   }
 
   @Override

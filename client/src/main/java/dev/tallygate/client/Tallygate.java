@@ -7,12 +7,10 @@ import dev.tallygate.proto.v1.LicensingServiceGrpc;
 import io.grpc.ChannelCredentials;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -152,8 +150,7 @@ public final class Tallygate implements AutoCloseable {
               new SplittableRandom(),
               attempt.toNanos());
       Connection connection =
-          new Connection(
-              calls, time, tellers, tenant, deadline.toNanos(), ConcurrentHashMap.newKeySet());
+          new Connection(calls, time, tellers, tenant, deadline.toNanos(), new Held());
       return new Tallygate(connection, transport, time, tellers::shutdown);
     }
   }
@@ -230,6 +227,9 @@ public final class Tallygate implements AutoCloseable {
     // A request that came with its id was sent before: it is not at its first attempt.
     int before = asked.request().getRequestId().isEmpty() ? 0 : 1;
     AllocateRequest request = known.request().toBuilder().setTenant(connection.tenant()).build();
+    if (connection.held().isClosing()) {
+      return CompletableFuture.failedFuture(TallygateException.closed());
+    }
     return connection
         .calls()
         .make(
@@ -253,29 +253,44 @@ public final class Tallygate implements AutoCloseable {
   private Allocation granted(
       Ask ask, LeaseListener listener, Grant grant, Calls.Confirmed<?> answered) {
     return switch (grant.getKind()) {
-      case GRANT_KIND_LEASE -> new Lease(connection, ask, listener, grant, answered).begin();
-      case GRANT_KIND_HOLD -> new Hold(connection, grant, answered);
+      case GRANT_KIND_LEASE -> kept(new Lease(connection, ask, listener, grant, answered).begin());
+      case GRANT_KIND_HOLD -> kept(new Hold(connection, grant, answered));
       case GRANT_KIND_RECEIPT -> Receipt.of(grant);
       case GRANT_KIND_SEAT -> Seat.of(grant);
       case GRANT_KIND_UNSPECIFIED, UNRECOGNIZED -> throw TallygateException.unknownAnswer();
     };
   }
 
+  /** What is granted while the client closes, nobody would renew or settle. */
+  private Allocation kept(Allocation allocation) {
+    if (!connection.held().isClosing()) return allocation;
+    giveBack(allocation);
+    throw TallygateException.givenBack();
+  }
+
+  /** Begins to close; the future ends when everything is given back that can be. */
+  CompletableFuture<Void> giveAllBack() {
+    connection.held().close();
+    for (Lease lease : connection.held().leases()) {
+      var unused = lease.releaseAsync();
+    }
+    return connection.held().settled();
+  }
+
   /**
-   * Gives back the leases that are still held, waiting no longer than the deadline of a call, and
-   * ends the connections. What is on hold stays so until it is over.
+   * Gives back the leases that are still held, waits for this and for what is being released,
+   * committed or cancelled already, no longer than the deadline of a call, and ends the
+   * connections. What is granted meanwhile is given back too; what is on hold and not being settled
+   * stays so until it is over.
    */
   @Override
   public void close() {
-    List<CompletableFuture<Boolean>> releases = new ArrayList<>();
-    connection.held().forEach(lease -> releases.add(lease.releaseAsync()));
     try {
-      CompletableFuture.allOf(releases.toArray(CompletableFuture[]::new))
-          .get(connection.deadlineNs(), TimeUnit.NANOSECONDS);
+      giveAllBack().get(connection.deadlineNs(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException | TimeoutException e) {
-      // Their seats come back by themselves.
+      // What is left ends by itself.
     }
     connection.calls().close();
     for (AutoCloseable each : owned) {

@@ -79,6 +79,17 @@ public final class TallygateException extends RuntimeException {
     return new TallygateException(Status.Code.CANCELLED, "interrupted while waiting", true);
   }
 
+  /** The client closed before anything was sent. */
+  static TallygateException closed() {
+    return new TallygateException(Status.Code.CANCELLED, "the client is closed", false);
+  }
+
+  /** The client closed while it was granted something, and is giving it back. */
+  static TallygateException givenBack() {
+    return new TallygateException(
+        Status.Code.CANCELLED, "the client closes: what it was granted is given back", false);
+  }
+
   /** A newer release said something that this one has no word for. */
   static TallygateException unknownAnswer() {
     return new TallygateException(
@@ -102,7 +113,8 @@ public final class TallygateException extends RuntimeException {
 
   /**
    * True where some attempt may have taken effect. Units may then be taken: sessions come back by
-   * themselves after ttl and grace, what is charged stays charged. False: nothing happened.
+   * themselves after ttl and grace, what is charged stays charged. False: nothing happened, or the
+   * client gives it back.
    */
   public boolean isOutcomeUnknown() {
     return outcomeUnknown;

@@ -16,6 +16,8 @@ import dev.tallygate.proto.v1.EndReason;
 import dev.tallygate.proto.v1.Grant;
 import dev.tallygate.proto.v1.GrantKind;
 import dev.tallygate.proto.v1.RefusalReason;
+import dev.tallygate.proto.v1.ReleaseRequest;
+import dev.tallygate.proto.v1.ReleaseResponse;
 import dev.tallygate.proto.v1.SettleResponse;
 import io.grpc.Status;
 import io.grpc.Status.Code;
@@ -325,6 +327,57 @@ final class CallsTest {
     Grant.Builder grant = seat("t1", 60_000).setKind(GrantKind.GRANT_KIND_HOLD).setUnits(10);
     nodes.then(granted(grant));
     return (Hold) nodes.tallygate.allocate(ASK.hold());
+  }
+
+  @Test
+  void clientClosed_waitsForReleasesAndCommitsUnderWay() {
+    nodes.then(granted(seat("t1", 60_000)));
+    Lease lease = (Lease) nodes.tallygate.allocate(ASK);
+    Hold hold = hold();
+    var committed = hold.commitAsync(4);
+    FakeNodes.Sent commit = nodes.last();
+    var released = lease.releaseAsync();
+    FakeNodes.Sent release = nodes.last();
+
+    CompletableFuture<Void> closing = nodes.tallygate.giveAllBack();
+
+    assertThat(closing).isNotDone();
+    commit.reply().answered(settled(EndReason.END_REASON_COMMITTED, 4), null);
+    assertThat(closing).isNotDone();
+    release.reply().answered(released(), null);
+    assertThat(closing).isCompleted();
+    assertThat(committed.join().why()).isEqualTo("COMMITTED");
+    assertThat(released.join()).isTrue();
+    assertThat(nodes.count("Release")).isEqualTo(1);
+  }
+
+  @Test
+  void grantThatArrivesWhileClosing_isGivenBack() {
+    nodes.then(granted(seat("t1", 60_000)));
+    nodes.tallygate.allocate(ASK);
+    CompletableFuture<Allocation> late = ask();
+    FakeNodes.Sent allocate = nodes.last();
+    CompletableFuture<Void> closing = nodes.tallygate.giveAllBack();
+    FakeNodes.Sent release = nodes.last();
+
+    allocate.reply().answered(granted(seat("t2", 60_000)), null);
+
+    FakeNodes.Sent lateRelease = nodes.last();
+    assertThat(((ReleaseRequest) lateRelease.request()).getToken()).isEqualTo("t2");
+    assertThat(failed(late).repeat()).isNull();
+    release.reply().answered(released(), null);
+    assertThat(closing).isNotDone();
+    lateRelease.reply().answered(released(), null);
+    assertThat(closing).isCompleted();
+
+    // And nothing new is asked for.
+    int sent = nodes.sent.size();
+    assertThat(failed(ask()).isOutcomeUnknown()).isFalse();
+    assertThat(nodes.sent).hasSize(sent);
+  }
+
+  private static ReleaseResponse released() {
+    return ReleaseResponse.newBuilder().setEnded(ended(EndReason.END_REASON_RELEASED)).build();
   }
 
   private static SettleResponse settled(EndReason reason, long charged) {

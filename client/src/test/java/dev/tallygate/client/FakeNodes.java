@@ -22,7 +22,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** Nodes whose answers a test lays out in advance or gives by hand. One thread. */
@@ -57,8 +56,7 @@ final class FakeNodes implements Transport {
             new SplittableRandom(7),
             ATTEMPT_MS * NS_PER_MS);
     connection =
-        new Connection(
-            calls, time, Runnable::run, "", DEADLINE_MS * NS_PER_MS, ConcurrentHashMap.newKeySet());
+        new Connection(calls, time, Runnable::run, "", DEADLINE_MS * NS_PER_MS, new Held());
     tallygate = new Tallygate(connection);
   }
 
