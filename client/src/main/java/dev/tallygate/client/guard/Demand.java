@@ -32,7 +32,9 @@ public final class Demand {
 
   /**
    * A session for all calls that ask the same: taken by the first of them, and given back when none
-   * of them goes on.
+   * of them goes on. Its key has to name this process: another process that takes the same key
+   * fences this one, and is fenced by it. What is no session, such as units of a meter, is taken
+   * for each call.
    */
   public static Demand forSession(Ask ask) {
     return new Demand(ask, true);

@@ -5,7 +5,9 @@ import com.google.protobuf.Duration;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
 import dev.tallygate.client.Allocation;
+import dev.tallygate.client.OpenOutcome;
 import dev.tallygate.client.Refusal;
+import dev.tallygate.client.TallygateException;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.protobuf.StatusProto;
@@ -29,7 +31,29 @@ record GuardErrors(Status status, Metadata trailers) {
     return of(Status.Code.RESOURCE_EXHAUSTED, why.toString(), info, retryAfter);
   }
 
-  /** UNAVAILABLE: the cluster gives no answer, or none any more. */
+  /**
+   * UNAVAILABLE where the cluster gave no answer in time. INTERNAL where a retry mends nothing:
+   * what is wrong then is this server's business and not its caller's, who learns no more.
+   */
+  static GuardErrors unanswered(@Nullable Throwable failure) {
+    if (failure instanceof TallygateException known && mayPass(known.code())) {
+      return unconfirmed("the license cannot be checked").causedBy(failure);
+    }
+    Status status = Status.INTERNAL.withDescription("the license guard failed");
+    return new GuardErrors(status, new Metadata()).causedBy(failure);
+  }
+
+  /** UNKNOWN is grpc-java's word for a connection that broke. */
+  private static boolean mayPass(Status.Code code) {
+    return code == Status.Code.UNKNOWN || OpenOutcome.of(code.toStatus());
+  }
+
+  /** The cause stays in this process: for interceptors that log what their server answers. */
+  private GuardErrors causedBy(@Nullable Throwable failure) {
+    return new GuardErrors(status.withCause(failure), trailers);
+  }
+
+  /** UNAVAILABLE: the cluster gives no answer any more. */
   static GuardErrors unconfirmed(String why) {
     ErrorInfo.Builder info = ErrorInfo.newBuilder().setReason("UNCONFIRMED").setDomain(DOMAIN);
     return of(Status.Code.UNAVAILABLE, why, info, null);

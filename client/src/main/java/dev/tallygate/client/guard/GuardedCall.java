@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class GuardedCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
   private boolean closed;
   private boolean endedOk;
+  private boolean stopped;
   private Context.@Nullable CancellableContext context;
 
   GuardedCall(ServerCall<Q, A> call) {
@@ -31,6 +32,7 @@ final class GuardedCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
     synchronized (this) {
       if (closed) return;
       closed = true;
+      stopped = true;
       running = context;
     }
     // First, so that the handler learns why: the end of the call cancels the context as well.
@@ -47,6 +49,17 @@ final class GuardedCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
       running = context;
     }
     if (running != null) running.cancel(null);
+  }
+
+  /** For handlers that ask before they go on: one that the guard ended goes on for nobody. */
+  @Override
+  public boolean isCancelled() {
+    return isStopped() || super.isCancelled();
+  }
+
+  /** Whether the guard ended it, and not its handler. */
+  synchronized boolean isStopped() {
+    return stopped;
   }
 
   /** Whether the handler ended it with OK. */

@@ -10,6 +10,7 @@ import io.grpc.Status;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,7 @@ final class GuardedListener<Q, A> extends ServerCall.Listener<Q> {
   private final GuardedCall<Q, A> call;
   private final Metadata headers;
   private final ServerCallHandler<Q, A> next;
+  private final Supplier<Permit> another;
   private final Context context = Context.current();
 
   // Under the lock, which also hands events on one after the other.
@@ -28,13 +30,21 @@ final class GuardedListener<Q, A> extends ServerCall.Listener<Q> {
   private @Nullable Permit permit;
   private boolean over;
 
-  GuardedListener(GuardedCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+  /**
+   * @param another asks for this call alone, where what it shares turns out to be for one call only
+   */
+  GuardedListener(
+      GuardedCall<Q, A> call,
+      Metadata headers,
+      ServerCallHandler<Q, A> next,
+      Supplier<Permit> another) {
     this.call = call;
     this.headers = headers;
     this.next = next;
+    this.another = another;
   }
 
-  /** Goes on with the call when the permit's question is answered. Called once, first of all. */
+  /** Goes on with the call when the permit's question is answered. Called first of all. */
   void awaits(Permit entered) {
     synchronized (this) {
       permit = entered;
@@ -49,11 +59,14 @@ final class GuardedListener<Q, A> extends ServerCall.Listener<Q> {
       Permit entered, @Nullable Allocation allocation, @Nullable Throwable failure) {
     if (over) return;
     if (allocation == null) {
-      call.stop(GuardErrors.unconfirmed("the license cannot be checked: " + failure));
+      call.stop(GuardErrors.unanswered(failure));
       finish();
     } else if (allocation instanceof Allocation.NotHeld refused) {
       call.stop(GuardErrors.refused(refused));
       finish();
+    } else if (!entered.mayUse(call, allocation)) {
+      entered.leave(call, false);
+      awaits(another.get());
     } else {
       begin(entered, allocation);
     }
@@ -75,10 +88,12 @@ final class GuardedListener<Q, A> extends ServerCall.Listener<Q> {
       handler = started;
       waiting.forEach(event -> event.accept(started));
       waiting.clear();
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       // No server above this thread would see it, and the call would never end.
-      call.close(Status.UNKNOWN.withDescription("the handler failed"), new Metadata());
+      call.close(Status.UNKNOWN.withDescription("the handler failed").withCause(e), new Metadata());
       finish();
+      Thread thread = Thread.currentThread();
+      thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
     }
   }
 
@@ -123,7 +138,9 @@ final class GuardedListener<Q, A> extends ServerCall.Listener<Q> {
   @Override
   public void onComplete() {
     try {
-      event(ServerCall.Listener::onComplete);
+      // To its handler a call that the guard ended is cancelled: it did not complete it.
+      if (call.isStopped()) event(ServerCall.Listener::onCancel);
+      else event(ServerCall.Listener::onComplete);
     } finally {
       finish();
     }

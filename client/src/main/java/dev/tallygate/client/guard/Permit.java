@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One allocation and the calls that go on under it. Given back when the last of them leaves, and
@@ -24,8 +25,13 @@ final class Permit implements LeaseListener {
   private int users;
   private boolean over;
 
+  /** The one call that uses what is no session, and whether it ended with OK. */
+  private @Nullable GuardedCall<?, ?> user;
+
+  private boolean usedOk;
+
   /**
-   * @param whenEmpty told when the last call has left
+   * @param whenEmpty told when no more calls may enter; more than once
    */
   Permit(Consumer<Permit> whenEmpty) {
     this.whenEmpty = whenEmpty;
@@ -38,6 +44,8 @@ final class Permit implements LeaseListener {
             .allocateAsync(ask, this)
             .whenComplete(
                 (allocation, failure) -> {
+                  // Only a session is there for calls that are yet to come.
+                  if (!(allocation instanceof Lease)) retire();
                   if (failure != null) answer.completeExceptionally(failure);
                   else answer.complete(allocation);
                 });
@@ -58,6 +66,16 @@ final class Permit implements LeaseListener {
     return true;
   }
 
+  /**
+   * Whether the call may go on under what was granted. A session is for all; whatever is charged by
+   * the use is for the first that asks, and the others ask the cluster for themselves.
+   */
+  synchronized boolean mayUse(GuardedCall<?, ?> call, Allocation allocation) {
+    if (allocation instanceof Lease) return true;
+    if (user == null) user = call;
+    return user == call;
+  }
+
   /** From now on the call ends with the lease. */
   synchronized void runs(GuardedCall<?, ?> call) {
     running.add(call);
@@ -69,13 +87,16 @@ final class Permit implements LeaseListener {
    * @param done whether it ended with OK: then what is on hold is charged
    */
   void leave(GuardedCall<?, ?> call, boolean done) {
+    boolean ok;
     synchronized (this) {
       running.remove(call);
+      if (call == user) usedOk = done;
+      ok = usedOk;
       if (--users > 0) return;
       over = true;
     }
     whenEmpty.accept(this);
-    var unused = answer.thenAccept(allocation -> settle(allocation, done));
+    var unused = answer.thenAccept(allocation -> settle(allocation, ok));
   }
 
   private static void settle(Allocation allocation, boolean done) {
@@ -93,11 +114,15 @@ final class Permit implements LeaseListener {
 
   @Override
   public void lost(Lease lease, Allocation.NotHeld why) {
+    retire();
+    stop(GuardErrors.refused(why));
+  }
+
+  private void retire() {
     synchronized (this) {
       over = true;
     }
     whenEmpty.accept(this);
-    stop(GuardErrors.refused(why));
   }
 
   private void stop(GuardErrors error) {

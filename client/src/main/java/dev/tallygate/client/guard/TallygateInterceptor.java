@@ -10,6 +10,7 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes units before a call of a gRPC server begins, and gives them back when it is over, however
@@ -21,7 +22,7 @@ import io.grpc.Status;
  *   <li>RESOURCE_EXHAUSTED where the units are refused, with {@code ErrorInfo} (the refusal's
  *       reason, the pool's numbers) and {@code RetryInfo} where waiting may help
  *   <li>UNAVAILABLE where the cluster gives no answer in time
- *   <li>INTERNAL where the rule fails
+ *   <li>INTERNAL where the rule fails, or the cluster rejects what it asks for
  * </ul>
  *
  * <p>A lease that is lost or unconfirmed while a call goes on ends the call, with
@@ -65,19 +66,21 @@ public final class TallygateInterceptor implements ServerInterceptor {
     try {
       demand = rule.of(call.getMethodDescriptor(), headers);
     } catch (RuntimeException e) {
-      return failed(call, "the rule of the license guard failed");
+      return failed(call, "the rule of the license guard failed", e);
     }
-    if (demand == null) return failed(call, "the rule of the license guard says nothing");
+    if (demand == null) return failed(call, "the rule of the license guard says nothing", null);
     Ask ask = demand.ask();
     if (ask == null) return next.startCall(call, headers);
     GuardedCall<Q, A> guarded = new GuardedCall<>(call);
-    GuardedListener<Q, A> listener = new GuardedListener<>(guarded, headers, next);
+    GuardedListener<Q, A> listener =
+        new GuardedListener<>(guarded, headers, next, () -> permits.own(ask));
     listener.awaits(demand.isShared() ? permits.shared(ask) : permits.own(ask));
     return listener;
   }
 
-  private static <Q> ServerCall.Listener<Q> failed(ServerCall<Q, ?> call, String why) {
-    call.close(Status.INTERNAL.withDescription(why), new Metadata());
+  private static <Q> ServerCall.Listener<Q> failed(
+      ServerCall<Q, ?> call, String why, @Nullable Throwable cause) {
+    call.close(Status.INTERNAL.withDescription(why).withCause(cause), new Metadata());
     return new ServerCall.Listener<>() {};
   }
 }

@@ -19,6 +19,7 @@ import dev.tallygate.proto.v1.RenewRequest;
 import dev.tallygate.proto.v1.RenewResponse;
 import dev.tallygate.proto.v1.SettleResponse;
 import io.grpc.Server;
+import io.grpc.Status;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
@@ -39,9 +40,10 @@ import org.jspecify.annotations.Nullable;
 final class LaidOutLicensing extends LicensingServiceImplBase implements AutoCloseable {
   private static final long WAIT_S = 20;
 
-  private final BlockingQueue<AllocateResponse> answers = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Object> answers = new LinkedBlockingQueue<>();
   private final BlockingQueue<String> asked = new LinkedBlockingQueue<>();
   private final List<String> all = new CopyOnWriteArrayList<>();
+  private volatile CompletableFuture<Void> allocates = CompletableFuture.completedFuture(null);
   private volatile CompletableFuture<Void> releases = CompletableFuture.completedFuture(null);
   private @Nullable Server server;
 
@@ -68,6 +70,11 @@ final class LaidOutLicensing extends LicensingServiceImplBase implements AutoClo
             .setTtl(Duration.newBuilder().setSeconds(ttlSeconds));
     answers.add(
         AllocateResponse.newBuilder().setGranted(Granted.newBuilder().addGrants(grant)).build());
+  }
+
+  /** Answers with a status instead. */
+  void fail(Status status) {
+    answers.add(status);
   }
 
   void refuse(long limit, int retryAfterMs) {
@@ -97,6 +104,12 @@ final class LaidOutLicensing extends LicensingServiceImplBase implements AutoClo
     return all.stream().filter(method::equals).count();
   }
 
+  /** As {@link #holdReleases}. */
+  CompletableFuture<Void> holdAllocates() {
+    allocates = new CompletableFuture<>();
+    return allocates;
+  }
+
   /** From now on a Release is noted, and answered when the future ends that is returned. */
   CompletableFuture<Void> holdReleases() {
     releases = new CompletableFuture<>();
@@ -124,8 +137,15 @@ final class LaidOutLicensing extends LicensingServiceImplBase implements AutoClo
 
   @Override
   public void allocate(AllocateRequest request, StreamObserver<AllocateResponse> call) {
-    AllocateResponse answer = answers.poll();
-    answer("Allocate", call, answer == null ? AllocateResponse.getDefaultInstance() : answer);
+    note("Allocate");
+    var unused =
+        allocates.thenRun(
+            () -> {
+              Object answer = answers.poll();
+              if (answer instanceof Status status) call.onError(status.asException());
+              else if (answer instanceof AllocateResponse response) reply(call, response);
+              else reply(call, AllocateResponse.getDefaultInstance());
+            });
   }
 
   @Override

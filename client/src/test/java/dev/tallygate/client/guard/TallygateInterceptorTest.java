@@ -25,6 +25,7 @@ import io.grpc.Status;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.StatusProto;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import java.io.ByteArrayInputStream;
@@ -62,7 +63,10 @@ final class TallygateInterceptorTest {
   private final BlockingQueue<Context> inboundEnds = new LinkedBlockingQueue<>();
   private final BlockingQueue<Handled> handled = new LinkedBlockingQueue<>();
   private final CompletableFuture<@Nullable Throwable> contextEnd = new CompletableFuture<>();
+  private final CompletableFuture<Throwable> requestEnd = new CompletableFuture<>();
+  private final CompletableFuture<Void> cancelHandlerRan = new CompletableFuture<>();
   private volatile boolean explodes;
+  private volatile boolean dies;
   private volatile TallygateInterceptor.Rule rule = (method, headers) -> Demand.forCall(SEAT);
   private Tallygate tallygate;
   private Server server;
@@ -118,6 +122,9 @@ final class TallygateInterceptorTest {
 
   private StreamObserver<String> handle(StreamObserver<String> answers) {
     if (explodes) throw new IllegalStateException("a bug in the handler");
+    if (dies) throw new AssertionError("a worse one");
+    ((ServerCallStreamObserver<String>) answers)
+        .setOnCancelHandler(() -> cancelHandlerRan.complete(null));
     Context context = Context.current();
     context.addListener(ended -> contextEnd.complete(ended.cancellationCause()), Runnable::run);
     handled.add(new Handled(TallygateInterceptor.ALLOCATION.get(), answers));
@@ -129,7 +136,9 @@ final class TallygateInterceptorTest {
       }
 
       @Override
-      public void onError(Throwable cancelled) {}
+      public void onError(Throwable cancelled) {
+        requestEnd.complete(cancelled);
+      }
 
       @Override
       public void onCompleted() {
@@ -275,6 +284,25 @@ final class TallygateInterceptorTest {
   }
 
   @Test
+  void handlerThatDiesWithAnError_callEnds_andItsSeatIsGivenBack() throws Exception {
+    licensing.grant(GrantKind.GRANT_KIND_LEASE, 60);
+    dies = true;
+    assertThat(new Talk(channel).code()).isEqualTo(Status.Code.UNKNOWN);
+    assertThat(licensing.next()).isEqualTo("Allocate");
+    assertThat(licensing.next()).isEqualTo("Release");
+  }
+
+  // Its caller can mend nothing by trying again, and is not told what this server sent.
+  @Test
+  void malformedAsk_isInternal_notUnavailable() throws Exception {
+    licensing.fail(Status.INVALID_ARGUMENT.withDescription("units `0` is not in 1-1000"));
+    Talk talk = new Talk(channel);
+    assertThat(talk.code()).isEqualTo(Status.Code.INTERNAL);
+    assertThat(talk.end.get().getDescription()).isEqualTo("the license guard failed");
+    assertThat(handled).isEmpty();
+  }
+
+  @Test
   void ruleThatFails_failsClosed() throws Exception {
     rule =
         (method, headers) -> {
@@ -356,5 +384,48 @@ final class TallygateInterceptorTest {
     assertThat(contextEnd.get(WAIT_S, TimeUnit.SECONDS)).isNotNull();
     begun.answers().onNext("too late");
     assertThat(talk.heard).doesNotContain("too late");
+  }
+
+  @Test
+  void leaseLost_handlersCancelHandlerRuns_andItsRequestObserverEnds() throws Exception {
+    licensing.grant(GrantKind.GRANT_KIND_LEASE, 1);
+    Talk talk = new Talk(channel);
+    begun();
+    assertThat(talk.code()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+    cancelHandlerRan.get(WAIT_S, TimeUnit.SECONDS);
+    assertThat(requestEnd.get(WAIT_S, TimeUnit.SECONDS)).isNotNull();
+  }
+
+  @Test
+  void leaseLost_handlerThatPollsIsCancelled_ends() throws Exception {
+    licensing.grant(GrantKind.GRANT_KIND_LEASE, 1);
+    Talk talk = new Talk(channel);
+    var answers = (ServerCallStreamObserver<String>) begun().answers();
+    assertThat(talk.code()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+    assertThat(answers.isCancelled()).isTrue();
+  }
+
+  // Two calls wait for the same answer, and a third one comes while one of them goes on.
+  @Test
+  void sharedDemandOnAMeter_eachCallIsCharged() throws Exception {
+    rule = (method, headers) -> Demand.forSession(Ask.of("calls").hold());
+    for (int i = 0; i < 3; i++) licensing.grant(GrantKind.GRANT_KIND_HOLD, 60);
+    CompletableFuture<Void> allocates = licensing.holdAllocates();
+    Talk one = new Talk(channel);
+    Talk two = new Talk(channel);
+    assertThat(licensing.next()).isEqualTo("Allocate");
+    allocates.complete(null);
+    Allocation first = begun().allocation();
+    assertThat(begun().allocation()).isNotSameAs(first);
+    Talk three = new Talk(channel);
+    assertThat(begun().allocation()).isNotSameAs(first);
+    assertThat(licensing.next()).isEqualTo("Allocate");
+    assertThat(licensing.next()).isEqualTo("Allocate");
+
+    for (Talk each : List.of(one, two, three)) {
+      each.call.halfClose();
+      assertThat(each.code()).isEqualTo(Status.Code.OK);
+      assertThat(licensing.next()).isEqualTo("Commit");
+    }
   }
 }
