@@ -260,7 +260,7 @@ public final class Lease implements Allocation {
   }
 
   private void tell(Consumer<LeaseListener> what) {
-    connection.tellers().execute(() -> what.accept(listener));
+    connection.tellers().tell(listener, () -> what.accept(listener));
   }
 
   private void stop() {

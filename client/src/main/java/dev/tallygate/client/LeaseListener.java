@@ -1,8 +1,9 @@
 package dev.tallygate.client;
 
 /**
- * Hears what becomes of a lease. Called by one thread of the client, in the order in which things
- * happened: what takes long belongs elsewhere.
+ * Hears what becomes of a lease. Called by one thread of the client at a time, in the order in
+ * which things happened. One listener that takes long delays no other, as long as there are not
+ * many of them.
  */
 public interface LeaseListener {
   /** Does nothing. */

@@ -19,8 +19,9 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks a cluster for license units, and holds them. One for a process is right: thread-safe, with
- * two threads of its own and a connection to each node that it asks.
+ * Asks a cluster for license units, and holds them. One for a process is right: thread-safe, with a
+ * thread of its own, a few more while there is something to tell listeners, and a connection to
+ * each node that it asks.
  *
  * <pre>{@code
  * try (Tallygate tallygate = Tallygate.connect("127.0.0.1:7420");
@@ -38,7 +39,8 @@ import org.jspecify.annotations.Nullable;
  * effect once, however often it is sent. Calls go to the leader as soon as an answer names it.
  */
 public final class Tallygate implements AutoCloseable {
-  private static final int TOLD_AT_ONCE_MAX = 10_000;
+  /** So many listeners that take long do not delay the others. */
+  private static final int TELLERS = 16;
 
   private final Connection connection;
   private final AutoCloseable[] owned;
@@ -134,14 +136,15 @@ public final class Tallygate implements AutoCloseable {
       GrpcTransport transport = new GrpcTransport(credentials, time);
       ThreadPoolExecutor tellers =
           new ThreadPoolExecutor(
-              0,
-              1,
+              TELLERS,
+              TELLERS,
               1,
               TimeUnit.SECONDS,
-              new LinkedBlockingQueue<>(TOLD_AT_ONCE_MAX),
+              new LinkedBlockingQueue<>(),
               task -> SystemTime.daemon(task, "tallygate-listener"),
-              // A word that has no room is said by whoever has it, rather than lost.
-              new ThreadPoolExecutor.CallerRunsPolicy());
+              // Only once the client is closed: then there is nobody left to tell.
+              new ThreadPoolExecutor.DiscardPolicy());
+      tellers.allowCoreThreadTimeOut(true);
       Calls calls =
           new Calls(
               transport,
@@ -150,7 +153,7 @@ public final class Tallygate implements AutoCloseable {
               new SplittableRandom(),
               attempt.toNanos());
       Connection connection =
-          new Connection(calls, time, tellers, tenant, deadline.toNanos(), new Held());
+          new Connection(calls, time, new Tellers(tellers), tenant, deadline.toNanos(), new Held());
       return new Tallygate(connection, transport, time, tellers::shutdown);
     }
   }

@@ -56,7 +56,8 @@ final class FakeNodes implements Transport {
             new SplittableRandom(7),
             ATTEMPT_MS * NS_PER_MS);
     connection =
-        new Connection(calls, time, Runnable::run, "", DEADLINE_MS * NS_PER_MS, new Held());
+        new Connection(
+            calls, time, new Tellers(Runnable::run), "", DEADLINE_MS * NS_PER_MS, new Held());
     tallygate = new Tallygate(connection);
   }
 
