@@ -25,16 +25,18 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * }</pre>
  *
  * <p>In a static field there is one node for all tests of the class, which sees what each of them
- * left behind; in another field there is one for each test, which costs about three seconds. What
- * it stored is deleted when it ends. It is a cluster of one: it shows what is granted and refused,
- * not what happens when nodes fail. Tests that run at the same time may share it.
+ * left behind; nested classes, and classes that inherit the field, share it while they overlap. In
+ * another field there is one for each test, which costs about three seconds. What it stored is
+ * deleted when it ends. It is a cluster of one: it shows what is granted and refused, not what
+ * happens when nodes fail. Tests that run at the same time may share it.
  */
 public final class TallygateExtension
     implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
   private final String catalog;
   private @Nullable EmbeddedNode node;
   private @Nullable Tallygate tallygate;
-  private boolean forAll;
+  private int users;
+  private volatile boolean forAll;
 
   private TallygateExtension(String catalog) {
     this.catalog = catalog;
@@ -78,7 +80,7 @@ public final class TallygateExtension
   }
 
   /** A client of it, which is closed with it. */
-  public Tallygate tallygate() {
+  public synchronized Tallygate tallygate() {
     running();
     if (tallygate == null) throw new IllegalStateException("the node does not run");
     return tallygate;
@@ -104,34 +106,48 @@ public final class TallygateExtension
 
   @Override
   public void beforeAll(ExtensionContext context) throws Exception {
-    // JUnit calls this only where the field is static.
+    // JUnit calls this where the field is static, or one instance of the class runs all of its
+    // tests;
+    // and again for each nested class, and for each class that inherits the field.
     forAll = true;
-    start();
+    enter();
   }
 
   @Override
   public void beforeEach(ExtensionContext context) throws Exception {
-    if (!forAll) start();
+    if (!forAll) enter();
   }
 
   @Override
   public void afterEach(ExtensionContext context) throws Exception {
-    if (!forAll) stop();
+    if (!forAll) leave();
   }
 
   @Override
   public void afterAll(ExtensionContext context) throws Exception {
-    stop();
+    leave();
   }
 
-  private synchronized void start() throws Exception {
+  /** The first one starts the node. JUnit makes up for it by one leave, even where this throws. */
+  synchronized void enter() throws Exception {
+    users++;
+    if (node == null) start();
+  }
+
+  /** The last one stops it. */
+  synchronized void leave() throws Exception {
+    users--;
+    if (users == 0) stop();
+  }
+
+  private void start() throws Exception {
     EmbeddedNode started = EmbeddedNode.start();
     node = started;
     tallygate = Tallygate.connect(started.data());
     started.apply(catalog);
   }
 
-  private synchronized void stop() throws Exception {
+  private void stop() throws Exception {
     EmbeddedNode ended = node;
     if (ended == null) return;
     try {

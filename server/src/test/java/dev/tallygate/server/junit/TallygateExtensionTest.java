@@ -111,6 +111,22 @@ final class TallygateExtensionTest {
         .hasMessageContaining("`none`");
   }
 
+  // JUnit goes through a static extension for the outer class, and within that for each nested one.
+  @Test
+  void nestedClasses_shareTheNodeOfTheOuterOne_andItIsStopped() throws Exception {
+    TallygateExtension extension =
+        TallygateExtension.withCatalogResource(TallygateExtensionTest.class, "catalog.yaml");
+    extension.enter();
+    String target = extension.target();
+    extension.enter();
+    assertThat(extension.target()).isEqualTo(target);
+    extension.leave();
+    assertThat(extension.tallygate().allocate(seat("outer")).isLive()).isTrue();
+    assertThat(extension.target()).isEqualTo(target);
+    extension.leave();
+    assertThatThrownBy(extension::target).hasMessageContaining("does not run");
+  }
+
   @Test
   void nodeClosed_itsFolderIsGone() throws Exception {
     EmbeddedNode node = EmbeddedNode.start();
