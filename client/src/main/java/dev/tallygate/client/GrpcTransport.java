@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class GrpcTransport implements Transport, AutoCloseable {
   private static final int MESSAGE_BYTES_MAX = 4 << 20;
   private static final int KEEP_ALIVE_S = 30;
+  private static final int KEEP_ALIVE_ANSWER_S = 3;
   private static final long CONNECT_NS_MIN = TimeUnit.SECONDS.toNanos(1);
 
   private final @Nullable ChannelCredentials credentials;
@@ -91,6 +92,7 @@ final class GrpcTransport implements Transport, AutoCloseable {
         .disableRetry()
         // A connection that died without a word is found out while a call waits on it.
         .keepAliveTime(KEEP_ALIVE_S, TimeUnit.SECONDS)
+        .keepAliveTimeout(KEEP_ALIVE_ANSWER_S, TimeUnit.SECONDS)
         .maxInboundMessageSize(MESSAGE_BYTES_MAX)
         .build();
   }

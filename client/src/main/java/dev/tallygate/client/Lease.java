@@ -61,11 +61,13 @@ public final class Lease implements Allocation {
   private volatile @Nullable NotHeld end;
   private volatile boolean released;
 
+  /** Until a renewal says else: a clock that goes back makes nothing live again. */
+  private volatile boolean toldUnconfirmed;
+
   // Under the lock.
   private long renewAtNs;
   private boolean renewing;
   private boolean renewalFailed;
-  private boolean toldUnconfirmed;
   private Time.Pending look = () -> {};
 
   Lease(
@@ -93,7 +95,7 @@ public final class Lease implements Allocation {
   public State state() {
     if (released) return State.RELEASED;
     if (end != null) return State.LOST;
-    if (tenure.isGood(connection.time())) return State.LIVE;
+    if (!toldUnconfirmed && tenure.isGood(connection.time())) return State.LIVE;
     look();
     return State.UNCONFIRMED;
   }

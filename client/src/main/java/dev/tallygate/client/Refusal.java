@@ -5,7 +5,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Nothing was taken.
+ * Nothing was taken by this request. One reason is no word on what became of an earlier attempt:
+ * {@code REQUEST_TOO_OLD}, where the request is repeated after its ten minutes.
  *
  * @param partition empty where the entitlement has no partitions
  * @param limit units that the pool has

@@ -141,6 +141,23 @@ final class LeaseTest {
     assertThat(lease.isLive()).isTrue();
   }
 
+  // Its listener was told to stop, and would not hear that it may go on.
+  @Test
+  void wallClockThereAndBack_staysUnconfirmedUntilARenewal() {
+    Lease lease = take();
+    time.jumpWall(86_400_000);
+    assertThat(lease.isLive()).isFalse();
+    var renewal = nodes.last();
+
+    time.jumpWall(-86_400_000);
+    assertThat(lease.state()).isEqualTo(State.UNCONFIRMED);
+    assertThat(lease.left()).isZero();
+
+    renewal.reply().answered(renewed("t1", TTL_MS), null);
+    assertThat(lease.isLive()).isTrue();
+    assertThat(nodes.told).containsExactly("unconfirmed", "confirmed");
+  }
+
   @Test
   void unreachableForLong_neverLost_andConfirmedWhenTheClusterIsBack() {
     Lease lease = take();
