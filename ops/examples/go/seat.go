@@ -29,11 +29,18 @@ const (
 	refused = 3
 )
 
-// Send the same request again after these. grpc says Unavailable, too, where a connection breaks.
+// Send the same request again after these. grpc says Unavailable, too, where a connection breaks. ResourceExhausted is
+// repeated only where RetryInfo stands beside it: a message too large stays so.
 func again(err error) bool {
 	switch status.Code(err) {
-	case codes.Unavailable, codes.DeadlineExceeded, codes.Canceled, codes.ResourceExhausted:
+	case codes.Unavailable, codes.DeadlineExceeded, codes.Canceled:
 		return true
+	case codes.ResourceExhausted:
+		for _, detail := range status.Convert(err).Proto().GetDetails() {
+			if strings.HasSuffix(detail.GetTypeUrl(), "/google.rpc.RetryInfo") {
+				return true
+			}
+		}
 	}
 	return false
 }
@@ -117,11 +124,17 @@ func use(node tallygate.LicensingServiceClient, entitlement, user, session strin
 	if err != nil {
 		return 1, err
 	}
-	if !isGood(sentAt, seat.Ttl.AsDuration()) || renewed.GetRenewed() == nil {
+	wasGood := isGood(sentAt, seat.Ttl.AsDuration())
+	if renewed.GetRenewed() == nil {
 		fmt.Println("lost: stop working")
 		return refused, nil
 	}
-	fmt.Println("renewed")
+	if wasGood {
+		fmt.Println("renewed")
+	} else {
+		// The seat is still held, but work had to stop when its time passed: it may begin anew, and here it ends.
+		fmt.Println("renewed late: work had stopped")
+	}
 
 	err = retried(func(ctx context.Context, _ uint32) error {
 		_, err := node.Release(ctx, &tallygate.ReleaseRequest{LeaseId: seat.LeaseId, Token: seat.Token})

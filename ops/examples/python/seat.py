@@ -25,8 +25,15 @@ AGAIN = {
     grpc.StatusCode.UNAVAILABLE,
     grpc.StatusCode.DEADLINE_EXCEEDED,
     grpc.StatusCode.CANCELLED,
-    grpc.StatusCode.RESOURCE_EXHAUSTED,
 }
+
+
+def is_to_repeat(error):
+    """RESOURCE_EXHAUSTED is repeated only where RetryInfo stands beside it: a message too large stays so."""
+    if error.code() != grpc.StatusCode.RESOURCE_EXHAUSTED:
+        return error.code() in AGAIN
+    details = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin", b"")
+    return b"google.rpc.RetryInfo" in details
 
 
 def retried(call):
@@ -35,7 +42,7 @@ def retried(call):
         try:
             return call(attempt)
         except grpc.RpcError as error:
-            if attempt == TRIES or error.code() not in AGAIN:
+            if attempt == TRIES or not is_to_repeat(error):
                 raise
             time.sleep(PAUSE_S * random.uniform(0.5, 1))
 
@@ -91,10 +98,12 @@ def main(target, entitlement, user, session):
         # on, what is good counts from the send of the Renew.
         renew = licensing_pb2.RenewRequest(lease_id=seat.lease_id, token=seat.token)
         renewed = retried(lambda _: stub.Renew(renew, timeout=2))
-        if not is_good(sent_at, ttl_s) or renewed.WhichOneof("outcome") != "renewed":
+        was_good = is_good(sent_at, ttl_s)
+        if renewed.WhichOneof("outcome") != "renewed":
             print("lost: stop working")
             return REFUSED
-        print("renewed")
+        # The seat is still held, but work had to stop when its time passed: it may begin anew, and here it ends.
+        print("renewed" if was_good else "renewed late: work had stopped")
 
         release = licensing_pb2.ReleaseRequest(lease_id=seat.lease_id, token=seat.token)
         retried(lambda _: stub.Release(release, timeout=2))
