@@ -24,7 +24,8 @@ final class PeerLink {
   private static final long RECONNECT_PAUSE_NS = 100_000_000L;
   private static final int TIME_LEFT_MAX_US = Integer.MAX_VALUE;
 
-  private record Pending(CompletableFuture<byte[]> answer, long deadlineNs, int bytes) {}
+  private record Pending(
+      CompletableFuture<byte[]> answer, long deadlineNs, int bytes, boolean ofCaller) {}
 
   private final String peerId;
   private final ManagedChannel channel;
@@ -36,6 +37,8 @@ final class PeerLink {
   // Guarded by this.
   private final Map<Long, Pending> pending = new HashMap<>();
   private long pendingBytes;
+  private int callersPending;
+  private long callersBytes;
   private long lastId;
   private @Nullable ClientCall<byte[], byte[]> call;
   private long lastResetNs;
@@ -55,22 +58,52 @@ final class PeerLink {
 
   CompletableFuture<byte[]> ask(int kind, byte[] question, long timeoutUs) {
     CompletableFuture<byte[]> answer = new CompletableFuture<>();
+    boolean ofCaller = kind >= PeerWire.CALLERS_KIND_MIN;
     synchronized (this) {
       if (closed) {
         return failed(RaftFailure.Reason.STOPPED, "this node stops");
       }
-      if (pending.size() >= questionsMax || pendingBytes + question.length > bytesMax) {
+      if (isFull(question.length) || ofCaller && callersAreFull(question.length)) {
         return failed(
             RaftFailure.Reason.OVERLOADED, "too many questions are on the way to " + peerId);
       }
       long id = ++lastId;
       long deadlineNs = System.nanoTime() + timeoutUs * 1_000L;
-      pending.put(id, new Pending(answer, deadlineNs, question.length));
-      pendingBytes += question.length;
+      add(id, new Pending(answer, deadlineNs, question.length, ofCaller));
       int leftUs = (int) Math.min(timeoutUs, TIME_LEFT_MAX_US);
       openCall().sendMessage(PeerWire.question(kind, id, leftUs, question));
     }
     return answer;
+  }
+
+  private boolean isFull(int moreBytes) {
+    return pending.size() >= questionsMax || pendingBytes + moreBytes > bytesMax;
+  }
+
+  /**
+   * A quarter of the room is kept for what the node itself asks: whoever calls a follower must not
+   * be able to take from it what keeps it fresh.
+   */
+  private boolean callersAreFull(int moreBytes) {
+    return callersPending >= questionsMax - questionsMax / 4
+        || callersBytes + moreBytes > bytesMax - bytesMax / 4;
+  }
+
+  private void add(long id, Pending p) {
+    pending.put(id, p);
+    pendingBytes += p.bytes();
+    if (p.ofCaller()) {
+      callersPending++;
+      callersBytes += p.bytes();
+    }
+  }
+
+  private void removed(Pending p) {
+    pendingBytes -= p.bytes();
+    if (p.ofCaller()) {
+      callersPending--;
+      callersBytes -= p.bytes();
+    }
   }
 
   /**
@@ -88,7 +121,7 @@ final class PeerLink {
         Pending p = it.next();
         if (now - p.deadlineNs() >= 0) {
           late.add(p);
-          pendingBytes -= p.bytes();
+          removed(p);
           it.remove();
         }
       }
@@ -159,7 +192,7 @@ final class PeerLink {
         if (p == null) {
           return;
         }
-        pendingBytes -= p.bytes();
+        removed(p);
       }
       byte[] bytes = PeerWire.bytesOf(frame, PeerWire.ANSWER_HEADER_BYTES);
       switch (PeerWire.statusOf(frame)) {
@@ -191,6 +224,8 @@ final class PeerLink {
     List<Pending> all = new ArrayList<>(pending.values());
     pending.clear();
     pendingBytes = 0;
+    callersPending = 0;
+    callersBytes = 0;
     return all;
   }
 

@@ -27,6 +27,9 @@ final class PeerWire {
    * fifth of a call. The price is that ids, deadlines and bounds are ours to keep (PeerLink, PeerService).
    */
 
+  /** Questions of this kind and above carry what callers sent; those below are the node's own. */
+  static final int CALLERS_KIND_MIN = 32;
+
   static final int QUESTION_HEADER_BYTES = 1 + Long.BYTES + Integer.BYTES;
   static final int ANSWER_HEADER_BYTES = 1 + Long.BYTES;
 

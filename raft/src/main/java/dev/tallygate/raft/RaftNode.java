@@ -304,7 +304,11 @@ public final class RaftNode {
     return direct ? new RatisLog(r.server(), r.division()) : new RatisLog(r.division(), r.server());
   }
 
-  /** Registers the handler of one kind, 16-255, before {@link #start}; lower kinds are our own. */
+  /**
+   * Registers the handler of one kind, 16-255, before {@link #start}; lower kinds are our own.
+   * Kinds from 32 on are for what callers sent: they leave room for the questions of the node
+   * itself.
+   */
   public void handle(int kind, PeerHandler handler) {
     if (kind < OWN_KINDS) {
       throw new IllegalArgumentException("kind `" + kind + "` is not in 16-255");

@@ -27,10 +27,17 @@ import org.junit.jupiter.api.io.TempDir;
 final class PeerStreamsTest {
   private static final int QUESTIONS_MAX = 8;
   private static final int ECHO = 16;
+  private static final int CALL = 32;
+  private static final int BYTES_MAX = 4_096;
+  private static final long LONG_US = 60_000_000;
 
   @TempDir Path dir;
 
   private RaftNodeConfig config() {
+    return config(QUESTIONS_MAX);
+  }
+
+  private RaftNodeConfig config(int questionsMax) {
     return RaftNodeConfig.of(
         "n1",
         UUID.randomUUID(),
@@ -39,7 +46,8 @@ final class PeerStreamsTest {
             new RaftNodeConfig.Peer("n2", "127.0.0.1", 2)),
         dir,
         b -> {
-          b.peerQuestionsMax = QUESTIONS_MAX;
+          b.peerQuestionsMax = questionsMax;
+          b.peerMessageBytesMax = BYTES_MAX;
           b.electionTimeoutMinMs = 50;
         });
   }
@@ -90,6 +98,47 @@ final class PeerStreamsTest {
     assertThatThrownBy(() -> other.get(1, TimeUnit.SECONDS))
         .isInstanceOf(ExecutionException.class)
         .hasMessageContaining("does not read");
+  }
+
+  @Test
+  void passedOnCalls_leaveRoomForQuestionsOfTheNode() {
+    PeerLink places = new PeerLink(config(), "n2", new Asking());
+    for (int i = 0; i < 6; i++)
+      assertThat(places.ask(CALL, new byte[4], LONG_US)).as("call %s", i).isNotDone();
+    assertOverloaded(places.ask(CALL, new byte[4], LONG_US));
+    for (int i = 0; i < 2; i++)
+      assertThat(places.ask(ECHO, new byte[4], LONG_US)).as("question %s", i).isNotDone();
+    assertOverloaded(places.ask(ECHO, new byte[4], LONG_US));
+  }
+
+  // Sixteen messages of the largest size are the bound of a link in bytes: twelve for calls.
+  @Test
+  void passedOnBytes_leaveRoomForQuestionsOfTheNode() throws Exception {
+    RaftNodeConfig config = config(64);
+    PeerLink link = new PeerLink(config, "n2", new Asking());
+    for (int i = 0; i < 11; i++)
+      assertThat(link.ask(CALL, new byte[BYTES_MAX], LONG_US)).as("call %s", i).isNotDone();
+    CompletableFuture<byte[]> late = link.ask(CALL, new byte[BYTES_MAX], 1);
+    assertOverloaded(link.ask(CALL, new byte[1], LONG_US));
+    assertThat(link.ask(ECHO, new byte[BYTES_MAX], LONG_US)).isNotDone();
+    eventually(
+        "its time is up",
+        PATIENCE,
+        () -> {
+          link.checkDeadlines();
+          return late.isCompletedExceptionally();
+        });
+    assertThat(link.ask(CALL, new byte[BYTES_MAX], LONG_US)).as("its room is free").isNotDone();
+    assertOverloaded(link.ask(CALL, new byte[1], LONG_US));
+  }
+
+  private static void assertOverloaded(CompletableFuture<byte[]> answer) {
+    assertThatThrownBy(() -> answer.get(1, TimeUnit.SECONDS))
+        .isInstanceOf(ExecutionException.class)
+        .cause()
+        .isInstanceOfSatisfying(
+            RaftFailure.class,
+            failure -> assertThat(failure.reason()).isEqualTo(RaftFailure.Reason.OVERLOADED));
   }
 
   private static void lateQuestion(PeerLink link) throws Exception {

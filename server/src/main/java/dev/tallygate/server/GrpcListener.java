@@ -4,6 +4,8 @@ import dev.tallygate.server.config.LimitsConfig;
 import dev.tallygate.server.config.ListenerConfig;
 import dev.tallygate.server.config.ListenerTls;
 import io.grpc.BindableService;
+import io.grpc.Codec;
+import io.grpc.DecompressorRegistry;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
 import io.grpc.ServerCredentials;
@@ -19,6 +21,13 @@ import org.jspecify.annotations.Nullable;
 /** One gRPC listener with every limit set; handlers run on its event loops. */
 final class GrpcListener {
   private static final int FLOW_CONTROL_BYTES = 1 << 20;
+
+  /*
+   * Nothing is decompressed: a few bytes on the wire, which is what the gates count, would become a
+   * thousand times as many in memory.
+   */
+  private static final DecompressorRegistry PLAIN =
+      DecompressorRegistry.emptyInstance().with(Codec.Identity.NONE, false);
 
   private static final int RESETS_MAX = 5_000;
   private static final int RESETS_SECONDS = 1;
@@ -46,6 +55,7 @@ final class GrpcListener {
             .workerEventLoopGroup(loops)
             .channelType(EventLoops.serverChannel())
             .directExecutor()
+            .decompressorRegistry(PLAIN)
             .maxInboundMessageSize(messageBytesMax)
             .maxInboundMetadataSize(limits.metadataBytesMax())
             .maxConcurrentCallsPerConnection(limits.callsPerConnectionMax())

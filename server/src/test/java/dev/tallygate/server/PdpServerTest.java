@@ -217,6 +217,34 @@ class PdpServerTest {
   @Test
   void metadata_aboveItsBound_refusedAndTheNodeStaysUp() {
     Metadata large = new Metadata();
+  // A thousandth of the message is what counts against the bytes in flight.
+  @Test
+  void compressedRequest_isRefusedUnread() {
+    AllocateRequest request = AllocateRequest.newBuilder().setSession("x".repeat(3_000)).build();
+
+    StatusRuntimeException refused =
+        catchThrowableOfType(
+            StatusRuntimeException.class,
+            () ->
+                LicensingServiceGrpc.newBlockingStub(data)
+                    .withCompression("gzip")
+                    .allocate(request));
+    assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.UNIMPLEMENTED);
+    assertThat(refused).hasMessageContaining("gzip");
+
+    StatusRuntimeException read =
+        catchThrowableOfType(
+            StatusRuntimeException.class,
+            () -> LicensingServiceGrpc.newBlockingStub(data).allocate(request));
+    assertThat(read.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+    assertThatThrownBy(
+            () ->
+                ClusterServiceGrpc.newBlockingStub(admin)
+                    .withCompression("gzip")
+                    .status(StatusRequest.getDefaultInstance()))
+        .hasMessageContaining("UNIMPLEMENTED");
+  }
+
     large.put(Metadata.Key.of("x-large", Metadata.ASCII_STRING_MARSHALLER), "x".repeat(5_000));
 
     assertThatThrownBy(
