@@ -5,13 +5,21 @@ import dev.tallygate.server.grpc.GrpcError;
 import dev.tallygate.server.grpc.GrpcErrors;
 import dev.tallygate.server.grpc.InFlight;
 import io.grpc.Context;
+import io.grpc.ForwardingServerCallListener;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,11 +33,17 @@ import org.slf4j.LoggerFactory;
 final class CallGate extends ServerStreamTracer.Factory implements ServerInterceptor {
   private static final Logger LOG = LoggerFactory.getLogger(CallGate.class);
 
+  /**
+   * How old a part of a message is before it is ended for its bytes: honest ones are read by then.
+   */
+  private static final long PATIENCE_NS = TimeUnit.MILLISECONDS.toNanos(100);
+
   private final LimitsConfig limits;
   private final CallMeters meters;
   private final AtomicLong callsInFlight = new AtomicLong();
   private final AtomicLong bytesInFlight = new AtomicLong();
   private final OpenRequests open;
+  private final Set<ManyTracer> streams = ConcurrentHashMap.newKeySet();
 
   CallGate(LimitsConfig limits, CallMeters meters) {
     this.limits = limits;
@@ -48,7 +62,7 @@ final class CallGate extends ServerStreamTracer.Factory implements ServerInterce
   @Override
   public ServerStreamTracer newServerStreamTracer(String fullMethodName, Metadata headers) {
     callsInFlight.incrementAndGet();
-    boolean many = InFlight.carriesMany(fullMethodName);
+    boolean many = InFlight.carriesMany(fullMethodName) || InFlight.isLongAnswer(fullMethodName);
     return many ? new ManyTracer(System.nanoTime()) : new Tracer(System.nanoTime());
   }
 
@@ -58,9 +72,11 @@ final class CallGate extends ServerStreamTracer.Factory implements ServerInterce
     GrpcError refused = refusal();
     if (refused == null) {
       ServerCall.Listener<Q> listener = next.startCall(call, headers);
+      String method = call.getMethodDescriptor().getFullMethodName();
       // Their request is never whole; their service ends those that say nothing.
-      boolean stream = InFlight.isStream(call.getMethodDescriptor().getFullMethodName());
-      return stream ? listener : open.watch(call, listener);
+      if (InFlight.isStream(method)) return listener;
+      boolean stays = InFlight.isLongAnswer(method);
+      return open.watch(call, stays ? new Staying<>(listener, InFlight.KEY.get()) : listener);
     }
     call.close(refused.status(), refused.trailers());
     return new ServerCall.Listener<>() {};
@@ -68,8 +84,39 @@ final class CallGate extends ServerStreamTracer.Factory implements ServerInterce
 
   /** Ends calls whose request never becomes whole; called a few times a second. */
   void endLate() {
-    open.endLate(System.nanoTime(), this::tooManyBytes, this::end);
+    endLate(System.nanoTime());
   }
+
+  void endLate(long nowNs) {
+    boolean enough = endUnfinished(nowNs);
+    // Bytes of streams that were just ended are given back a little later.
+    open.endLate(nowNs, enough ? () -> false : this::tooManyBytes, this::end);
+  }
+
+  /**
+   * Ends streams with a message that is late; and where there are too many bytes, those that hold
+   * parts of a message, oldest first: whoever began it can wait on, and all others cannot call.
+   *
+   * @return whether bytes enough are given back by that
+   */
+  private boolean endUnfinished(long nowNs) {
+    long over = bytesInFlight.get() - limits.bytesInFlightMax();
+    if (streams.isEmpty()) return over <= 0;
+    List<Unfinished> unfinished = new ArrayList<>();
+    for (ManyTracer stream : streams) stream.addUnfinished(nowNs, unfinished);
+    unfinished.sort(Comparator.comparingLong(Unfinished::ageNs).reversed());
+    long lateNs = TimeUnit.MILLISECONDS.toNanos(limits.callTimeoutMs());
+    for (Unfinished one : unfinished) {
+      if (one.ageNs() > lateNs) one.end().accept(GrpcErrors.deadline(false));
+      else if (over > 0 && one.ageNs() > PATIENCE_NS) one.end().accept(tooMany());
+      else continue;
+      over -= one.bytes();
+    }
+    return over <= 0;
+  }
+
+  /** A stream that holds a part of a message. */
+  private record Unfinished(long ageNs, long bytes, Consumer<GrpcError> end) {}
 
   private void end(ServerCall<?, ?> call) {
     GrpcError late = tooManyBytes() ? tooMany() : GrpcErrors.deadline(false);
@@ -93,6 +140,23 @@ final class CallGate extends ServerStreamTracer.Factory implements ServerInterce
       return GrpcErrors.overloaded("limits.calls-in-flight-max", limits.callsInFlightMax());
     }
     return tooManyBytes() ? tooMany() : null;
+  }
+
+  /** A call that stays open after its request: what that had of bytes is read, and not held. */
+  private static final class Staying<Q>
+      extends ForwardingServerCallListener.SimpleForwardingServerCallListener<Q> {
+    private final @Nullable InFlight inFlight;
+
+    Staying(ServerCall.Listener<Q> listener, @Nullable InFlight inFlight) {
+      super(listener);
+      this.inFlight = inFlight;
+    }
+
+    @Override
+    public void onHalfClose() {
+      super.onHalfClose();
+      if (inFlight != null) inFlight.releaseBytes();
+    }
   }
 
   /** One call; its network thread alone, but for the end. */
@@ -123,6 +187,10 @@ final class CallGate extends ServerStreamTracer.Factory implements ServerInterce
       bytesInFlight.addAndGet(-less);
     }
 
+    final long bytes() {
+      return bytes;
+    }
+
     @Override
     public void streamClosed(Status status) {
       callsInFlight.decrementAndGet();
@@ -139,6 +207,9 @@ final class CallGate extends ServerStreamTracer.Factory implements ServerInterce
     private int carried;
     private boolean over;
     private long lastMessageBytes;
+    private boolean unfinished;
+    private long begunNs;
+    private @Nullable Consumer<GrpcError> end;
 
     ManyTracer(long startNs) {
       super(startNs);
@@ -155,8 +226,30 @@ final class CallGate extends ServerStreamTracer.Factory implements ServerInterce
     }
 
     @Override
+    public synchronized void inboundMessage(int number) {
+      unfinished = true;
+      begunNs = System.nanoTime();
+    }
+
+    @Override
     public synchronized void inboundMessageRead(int number, long wireSize, long size) {
+      unfinished = false;
       lastMessageBytes = wireSize;
+    }
+
+    @Override
+    public synchronized void endBy(Consumer<GrpcError> how) {
+      end = how;
+      if (!over) streams.add(this);
+    }
+
+    synchronized void addUnfinished(long nowNs, List<Unfinished> to) {
+      if (unfinished && !over && end != null) to.add(new Unfinished(nowNs - begunNs, bytes(), end));
+    }
+
+    @Override
+    public synchronized void releaseBytes() {
+      if (!over) giveBack(bytes());
     }
 
     @Override
@@ -186,6 +279,7 @@ final class CallGate extends ServerStreamTracer.Factory implements ServerInterce
     @Override
     public synchronized void streamClosed(Status status) {
       over = true;
+      streams.remove(this);
       callsInFlight.addAndGet(-carried);
       super.streamClosed(status);
     }

@@ -2,11 +2,10 @@ package dev.tallygate.server;
 
 import dev.tallygate.raft.state.View;
 import dev.tallygate.server.grpc.Consensus;
-import io.grpc.BindableService;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
-import io.grpc.protobuf.services.HealthStatusManager;
 import java.util.List;
-import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,8 +24,11 @@ final class Health {
   private final BooleanSupplier seeded;
   private final Freshness freshness;
   private final long stalenessMsMax;
-  private final HealthStatusManager manager = new HealthStatusManager();
-  private final List<String> services;
+  private final Set<String> services;
+  private final List<HealthService> told = new CopyOnWriteArrayList<>();
+
+  // Written under the lock of this.
+  private boolean stopped;
   private volatile String reason = "has just started";
 
   /**
@@ -47,21 +49,29 @@ final class Health {
     this.seeded = seeded;
     this.freshness = freshness;
     this.stalenessMsMax = stalenessMsMax;
-    this.services = List.copyOf(services);
-    set(ServingStatus.NOT_SERVING);
+    this.services = Set.copyOf(services);
   }
 
-  BindableService service() {
-    return manager.getHealthService();
+  /** The service of one more listener. */
+  HealthService service() {
+    HealthService service = new HealthService(services, this::status);
+    told.add(service);
+    return service;
+  }
+
+  private ServingStatus status() {
+    return isServing() ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
   }
 
   /** Looks again and publishes what it finds. */
   void update() {
     String now = find();
-    if (Objects.equals(now, reason)) return;
-    LOG.info(now.isEmpty() ? "this node is serving" : "this node is not serving: it {}", now);
-    reason = now;
-    set(now.isEmpty() ? ServingStatus.SERVING : ServingStatus.NOT_SERVING);
+    synchronized (this) {
+      if (stopped || now.equals(reason)) return;
+      LOG.info(now.isEmpty() ? "this node is serving" : "this node is not serving: it {}", now);
+      reason = now;
+    }
+    told.forEach(HealthService::changed);
   }
 
   boolean isServing() {
@@ -75,8 +85,11 @@ final class Health {
 
   /** NOT_SERVING from now on, whatever {@link #update} finds. */
   void stop() {
-    reason = "is stopping";
-    manager.enterTerminalState();
+    synchronized (this) {
+      stopped = true;
+      reason = "is stopping";
+    }
+    told.forEach(HealthService::changed);
   }
 
   private String find() {
@@ -86,10 +99,5 @@ final class Health {
     if (view.disputedIndex() != 0) return "sees replicas that differ";
     if (!freshness.isWithin(stalenessMsMax)) return "does not know whether it is up to date";
     return "";
-  }
-
-  private void set(ServingStatus status) {
-    manager.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, status);
-    services.forEach(name -> manager.setStatus(name, status));
   }
 }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnknownFieldSet;
 import dev.tallygate.proto.v1.AllocateBatchRequest;
 import dev.tallygate.proto.v1.AllocateRequest;
 import dev.tallygate.proto.v1.ClusterServiceGrpc;
@@ -23,6 +25,7 @@ import dev.tallygate.server.config.ConfigReader;
 import dev.tallygate.server.config.NodeConfig;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
+import io.grpc.Context;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -214,9 +217,6 @@ class PdpServerTest {
     assertThat(status().getRole()).isEqualTo(Role.ROLE_LEADER);
   }
 
-  @Test
-  void metadata_aboveItsBound_refusedAndTheNodeStaysUp() {
-    Metadata large = new Metadata();
   // A thousandth of the message is what counts against the bytes in flight.
   @Test
   void compressedRequest_isRefusedUnread() {
@@ -245,6 +245,9 @@ class PdpServerTest {
         .hasMessageContaining("UNIMPLEMENTED");
   }
 
+  @Test
+  void metadata_aboveItsBound_refusedAndTheNodeStaysUp() {
+    Metadata large = new Metadata();
     large.put(Metadata.Key.of("x-large", Metadata.ASCII_STRING_MARSHALLER), "x".repeat(5_000));
 
     assertThatThrownBy(
@@ -357,6 +360,95 @@ class PdpServerTest {
             error -> assertThat(error.getMessage()).contains("limits.calls-in-flight-max `40`"));
     stream.onCompleted();
     assertThat(end.get(WAIT_MS, TimeUnit.MILLISECONDS).isOk()).isTrue();
+  }
+
+  // Each holds nearly a whole message, and three of them more bytes than may be in flight.
+  @Test
+  void keepAliveMessageThatNeverBecomesWhole_isEndedAndGivesItsBytesBack() throws Exception {
+    server.stop();
+    server = open(false, "call-timeout-ms: 60000, bytes-in-flight-max: 8192, ");
+    eventually("serving", WAIT_MS, server::isServing);
+    List<RawStream> streams = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      streams.add(
+          new RawStream(ports[0], LicensingServiceGrpc.getKeepAliveMethod().getFullMethodName()));
+      streams.get(i).begin(4_096, 4_095);
+    }
+    streams.get(0).awaitEnd();
+    HealthGrpc.HealthBlockingStub health = HealthGrpc.newBlockingStub(data);
+    HealthCheckRequest asked = HealthCheckRequest.getDefaultInstance();
+    eventually("calls are answered", WAIT_MS, () -> answers(health, asked));
+    for (RawStream stream : streams) stream.close();
+  }
+
+  @Test
+  void keepAliveMessageThatIsLate_endsItsStream() throws Exception {
+    server.stop();
+    server = open(false, "call-timeout-ms: 500, ");
+    eventually("serving", WAIT_MS, server::isServing);
+    try (RawStream stream =
+        new RawStream(ports[0], LicensingServiceGrpc.getKeepAliveMethod().getFullMethodName())) {
+      stream.begin(4_096, 10);
+      stream.awaitEnd();
+    }
+  }
+
+  // Each request is nearly as large as all that may be in flight together.
+  @Test
+  void healthWatches_areBoundedAndHoldNoBytes() throws Exception {
+    server.stop();
+    server = open(false, "bytes-in-flight-max: 4096, ");
+    eventually("serving", WAIT_MS, server::isServing);
+    ByteString ballast = ByteString.copyFrom(new byte[3_000]);
+    HealthCheckRequest large =
+        HealthCheckRequest.newBuilder()
+            .setUnknownFields(
+                UnknownFieldSet.newBuilder()
+                    .addField(
+                        100, UnknownFieldSet.Field.newBuilder().addLengthDelimited(ballast).build())
+                    .build())
+            .build();
+    List<Context.CancellableContext> open = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      Context.CancellableContext context = Context.current().withCancellation();
+      open.add(context);
+      context.run(() -> assertThat(firstOfWatch(data, large)).isEqualTo(ServingStatus.SERVING));
+    }
+    assertThatThrownBy(() -> firstOfWatch(data, HealthCheckRequest.getDefaultInstance()))
+        .hasMessageContaining("RESOURCE_EXHAUSTED")
+        .hasMessageContaining("health watches of one connection `8`");
+    ManagedChannel other = channel(ports[0]);
+    try {
+      assertThat(firstOfWatch(other, large)).isEqualTo(ServingStatus.SERVING);
+    } finally {
+      other.shutdownNow();
+    }
+    assertThatThrownBy(
+            () ->
+                firstOfWatch(
+                    data, HealthCheckRequest.newBuilder().setService("a".repeat(3_000)).build()))
+        .hasMessageContaining("RESOURCE_EXHAUSTED");
+    open.forEach(context -> context.cancel(null));
+    HealthCheckRequest unknown =
+        HealthCheckRequest.newBuilder().setService("a".repeat(3_000)).build();
+    eventually(
+        "an unknown service is not found once there are places",
+        WAIT_MS,
+        () ->
+            "NOT_FOUND: service: there is no `3000 characters`"
+                .equals(failureOfWatch(unknown).getMessage()));
+  }
+
+  private StatusRuntimeException failureOfWatch(HealthCheckRequest request) {
+    return catchThrowableOfType(StatusRuntimeException.class, () -> firstOfWatch(data, request));
+  }
+
+  private static ServingStatus firstOfWatch(ManagedChannel channel, HealthCheckRequest request) {
+    return HealthGrpc.newBlockingStub(channel)
+        .withDeadlineAfter(WAIT_MS, TimeUnit.MILLISECONDS)
+        .watch(request)
+        .next()
+        .getStatus();
   }
 
   private static boolean answers(HealthGrpc.HealthBlockingStub health, HealthCheckRequest asked) {

@@ -1,10 +1,11 @@
 package dev.tallygate.server.grpc;
 
 import io.grpc.Context;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a call that carries many adds to the calls in flight of its listener. In the context of
+ * What a call that carries many, or that stays open, counts for in its listener. In the context of
  * calls whose method says by its name that they do; what is left is given back when the call ends.
  */
 public interface InFlight {
@@ -21,6 +22,20 @@ public interface InFlight {
   static boolean isStream(String fullMethodName) {
     return fullMethodName.endsWith("KeepAlive");
   }
+
+  /** Whether a method's calls take one message and then stay open for as long as they are read. */
+  static boolean isLongAnswer(String fullMethodName) {
+    return fullMethodName.endsWith("/Watch") || fullMethodName.endsWith("/Tail");
+  }
+
+  /**
+   * Says how a stream is ended where a message of it that has begun does not become whole; without
+   * it, it is not. Called on any thread.
+   */
+  void endBy(Consumer<GrpcError> end);
+
+  /** Gives back all bytes received so far: they were read, and nobody holds them. Any thread. */
+  void releaseBytes();
 
   /**
    * Counts what a message carries, before any work.

@@ -29,8 +29,14 @@ import org.jspecify.annotations.Nullable;
  * of leader, nor by going on at another node.
  */
 final class Watches implements ServerCalls.ServerStreamingMethod<WatchRequest, WatchEvent> {
-  /** Open watches of a node. */
-  static final int WATCHES_MAX = 64;
+  /** Watches of both listeners, and some that are about to end. */
+  static final int WATCHES_MAX = 96;
+
+  /** Watches that read from an older position at the same time: others do not wait for the disk. */
+  private static final int BEHIND_MAX = 2;
+
+  /** Records that are read in one turn. */
+  private static final int TURN_RECORDS = 1_000;
 
   private static final long PROGRESS_NS = TimeUnit.SECONDS.toNanos(1);
 

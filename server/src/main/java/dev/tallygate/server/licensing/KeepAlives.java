@@ -7,6 +7,7 @@ import dev.tallygate.server.grpc.GrpcError;
 import dev.tallygate.server.grpc.GrpcErrors;
 import dev.tallygate.server.grpc.InFlight;
 import dev.tallygate.server.grpc.NodeContext;
+import dev.tallygate.server.grpc.Places;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
@@ -22,8 +23,11 @@ import org.jspecify.annotations.Nullable;
  * answer has been taken; so a client that sends without end, or reads nothing, holds up itself.
  */
 final class KeepAlives implements ServerCallHandler<byte[], byte[]> {
-  /** Open streams of a node. */
+  /** Open streams of a listener. */
   static final int STREAMS_MAX = 1_024;
+
+  /** Open streams of one connection. */
+  static final int STREAMS_EACH_MAX = 64;
 
   /** A stream that sends no whole message for so long is ended: its place is wanted. */
   static final long IDLE_NS = TimeUnit.MINUTES.toNanos(10);
@@ -43,26 +47,26 @@ final class KeepAlives implements ServerCallHandler<byte[], byte[]> {
     this.messages = messages;
   }
 
+  /** The places of one listener. */
+  static Places places() {
+    return new Places("open keep-alive streams", STREAMS_MAX, STREAMS_EACH_MAX);
+  }
+
   @Override
   public ServerCall.Listener<byte[]> startCall(ServerCall<byte[], byte[]> call, Metadata headers) {
-    GrpcError refused = refusal();
-    if (refused != null) {
+    if (draining) {
+      GrpcError refused = stopping();
       call.close(refused.status(), refused.trailers());
       return new ServerCall.Listener<>() {};
     }
-    Stream stream = new Stream(call, InFlight.KEY.get());
+    InFlight inFlight = InFlight.KEY.get();
+    Stream stream = new Stream(call, inFlight);
+    if (inFlight != null) inFlight.endBy(stream::end);
     open.add(stream);
     // Drained between the question and this: nobody else would end it.
     if (draining) stream.end(stopping());
     stream.begin();
     return stream;
-  }
-
-  private @Nullable GrpcError refusal() {
-    if (draining) return stopping();
-    return open.size() >= STREAMS_MAX
-        ? GrpcErrors.overloaded("open keep-alive streams", STREAMS_MAX)
-        : null;
   }
 
   private GrpcError stopping() {

@@ -9,6 +9,7 @@ import dev.tallygate.proto.v1.WatchRequest;
 import dev.tallygate.raft.Proposal;
 import dev.tallygate.raft.ProposalFailure;
 import dev.tallygate.raft.state.CorruptStateException;
+import dev.tallygate.server.call.BadCall;
 import dev.tallygate.server.call.ByteMethods;
 import dev.tallygate.server.call.LoggedCall;
 import dev.tallygate.server.call.LoggedCalls;
@@ -16,6 +17,7 @@ import dev.tallygate.server.grpc.GrpcError;
 import dev.tallygate.server.grpc.GrpcErrors;
 import dev.tallygate.server.grpc.NodeContext;
 import dev.tallygate.server.grpc.NodeFeature;
+import dev.tallygate.server.grpc.Places;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
@@ -39,10 +41,22 @@ import org.slf4j.LoggerFactory;
 public final class LicensingFeature implements NodeFeature {
   private static final Logger LOG = LoggerFactory.getLogger(LicensingFeature.class);
 
+  /** Open watches of a listener, and of one connection. */
+  static final int WATCHES_MAX = 64;
+
+  static final int ADMIN_WATCHES_MAX = 16;
+  static final int WATCHES_EACH_MAX = 8;
+
+  /** A method and who answers it on either listener: callers of one take nothing from the other. */
   private record Served<Q, A>(
-      MethodDescriptor<Q, A> method, ServerCallHandler<Q, A> handler, boolean adminOnly) {
-    void addTo(ServerServiceDefinition.Builder service, boolean admin) {
-      service.addMethod(method, adminOnly && !admin ? LicensingFeature::adminOnly : handler);
+      MethodDescriptor<Q, A> method, ServerCallHandler<Q, A> data, ServerCallHandler<Q, A> admin) {
+    static <Q, A> Served<Q, A> of(
+        MethodDescriptor<Q, A> method, ServerCallHandler<Q, A> handler, boolean adminOnly) {
+      return new Served<>(method, adminOnly ? LicensingFeature::adminOnly : handler, handler);
+    }
+
+    void addTo(ServerServiceDefinition.Builder service, boolean toAdmin) {
+      service.addMethod(method, toAdmin ? admin : data);
     }
   }
 
@@ -52,7 +66,8 @@ public final class LicensingFeature implements NodeFeature {
   private final PoolReads pools;
   private final PoolPages poolPages;
   private final LeasePages leasePages;
-  private final ListCalls lists;
+  private final ListCalls dataLists;
+  private final ListCalls adminLists;
   private final LabelReads labelReads;
   private final KeepAlives keepAlives;
   private final List<Served<?, ?>> methods = new ArrayList<>();
@@ -75,35 +90,37 @@ public final class LicensingFeature implements NodeFeature {
     pools = new PoolReads(parts);
     poolPages = new PoolPages(parts);
     leasePages = new LeasePages(parts, node.view());
-    lists = new ListCalls(node);
+    dataLists = new ListCalls(node);
+    adminLists = new ListCalls(node);
     labelReads = new LabelReads(parts, node.view());
     add(Method.ALLOCATE, LicensingServiceGrpc.getAllocateMethod(), false, AllocateCall::new);
     MethodDescriptor<byte[], byte[]> batch =
         ByteMethods.of(LicensingServiceGrpc.getAllocateBatchMethod());
     methods.add(
-        new Served<>(
+        Served.of(
             batch,
             new BatchGate(calls.add(Method.ALLOCATE_BATCH.number(), batch, AllocateBatchCall::new)),
             false));
     keepAlives =
         new KeepAlives(node, calls.addStream(Method.KEEP_ALIVE.number(), KeepAliveCall::new));
     methods.add(
-        new Served<>(ByteMethods.of(LicensingServiceGrpc.getKeepAliveMethod()), keepAlives, false));
+        new Served<>(
+            ByteMethods.of(LicensingServiceGrpc.getKeepAliveMethod()),
+            KeepAlives.places().holding(keepAlives),
+            KeepAlives.places().holding(keepAlives)));
     addLease(Method.RENEW, LicensingServiceGrpc.getRenewMethod());
     addLease(Method.RELEASE, LicensingServiceGrpc.getReleaseMethod());
     addLease(Method.COMMIT, LicensingServiceGrpc.getCommitMethod());
     addLease(Method.CANCEL, LicensingServiceGrpc.getCancelMethod());
     add(Method.REVOKE, LicensingServiceGrpc.getRevokeMethod(), true, RevokeCall::new);
     add(Method.SET_LIMIT, LicensingServiceGrpc.getSetLimitMethod(), true, SetLimitCall::new);
-    addRead(LicensingServiceGrpc.getGetPoolMethod(), false, this::getPool);
-    addRead(
-        LicensingServiceGrpc.getListPoolsMethod(),
-        false,
-        (request, reply) -> lists.answer(reply, () -> poolPages.read(request)));
-    addRead(
-        LicensingServiceGrpc.getListLeasesMethod(),
-        true,
-        (request, reply) -> lists.answer(reply, () -> leasePages.read(request)));
+    methods.add(
+        Served.of(
+            LicensingServiceGrpc.getGetPoolMethod(),
+            ServerCalls.asyncUnaryCall(this::getPool),
+            false));
+    addList(LicensingServiceGrpc.getListPoolsMethod(), false, poolPages::read);
+    addList(LicensingServiceGrpc.getListLeasesMethod(), true, leasePages::read);
     add(Method.ASSIGN_SEAT, LicensingServiceGrpc.getAssignSeatMethod(), true, AssignSeatCall::new);
     add(
         Method.UNASSIGN_SEAT,
@@ -116,15 +133,14 @@ public final class LicensingFeature implements NodeFeature {
         true,
         ReleaseByLabelCall::new);
     add(Method.BLOCK_LABEL, LicensingServiceGrpc.getBlockLabelMethod(), true, BlockLabelCall::new);
-    addRead(
-        LicensingServiceGrpc.getListLabelBlocksMethod(),
-        true,
-        (request, reply) -> lists.answer(reply, () -> labelReads.read(request)));
+    addList(LicensingServiceGrpc.getListLabelBlocksMethod(), true, labelReads::read);
+    ServerCallHandler<WatchRequest, WatchEvent> watches =
+        ServerCalls.asyncServerStreamingCall(watch);
     methods.add(
         new Served<>(
             LicensingServiceGrpc.getWatchMethod(),
-            ServerCalls.asyncServerStreamingCall(watch),
-            false));
+            watchPlaces(WATCHES_MAX).holding(watches),
+            watchPlaces(ADMIN_WATCHES_MAX).holding(watches)));
     service = describe();
   }
 
@@ -140,12 +156,28 @@ public final class LicensingFeature implements NodeFeature {
     MethodDescriptor<byte[], byte[]> bytes = ByteMethods.of(generated);
     ServerCallHandler<byte[], byte[]> handler =
         calls.add(method.number(), bytes, start -> factory.apply(start, parts));
-    methods.add(new Served<>(bytes, handler, adminOnly));
+    methods.add(Served.of(bytes, handler, adminOnly));
   }
 
-  private <Q, A> void addRead(
-      MethodDescriptor<Q, A> method, boolean adminOnly, ServerCalls.UnaryMethod<Q, A> read) {
-    methods.add(new Served<>(method, ServerCalls.asyncUnaryCall(read), adminOnly));
+  private static Places watchPlaces(int most) {
+    return new Places("open watches", most, WATCHES_EACH_MAX);
+  }
+
+  private interface Page<Q, A> {
+    A read(Q request) throws BadCall;
+  }
+
+  private <Q, A> void addList(MethodDescriptor<Q, A> method, boolean adminOnly, Page<Q, A> page) {
+    methods.add(
+        new Served<>(
+            method,
+            adminOnly ? LicensingFeature::adminOnly : list(dataLists, page),
+            list(adminLists, page)));
+  }
+
+  private static <Q, A> ServerCallHandler<Q, A> list(ListCalls lists, Page<Q, A> page) {
+    return ServerCalls.asyncUnaryCall(
+        (request, reply) -> lists.answer(reply, () -> page.read(request)));
   }
 
   private ServiceDescriptor describe() {
@@ -194,6 +226,10 @@ public final class LicensingFeature implements NodeFeature {
     reply.onCompleted();
   }
 
+  ListCalls dataLists() {
+    return dataLists;
+  }
+
   KeepAlives keepAlives() {
     return keepAlives;
   }
@@ -215,7 +251,8 @@ public final class LicensingFeature implements NodeFeature {
 
   @Override
   public void drain() {
-    lists.drain();
+    dataLists.drain();
+    adminLists.drain();
     keepAlives.drain();
   }
 

@@ -26,6 +26,7 @@ import dev.tallygate.server.call.OneLog;
 import dev.tallygate.server.grpc.CallCounts;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
+import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import java.nio.file.Path;
@@ -87,8 +88,12 @@ class KeepAliveTest {
     final ClientCall<byte[], byte[]> call;
 
     Stream(TestNode node, int answersWanted) {
+      this(node.data, answersWanted);
+    }
+
+    Stream(ManagedChannel connection, int answersWanted) {
       call =
-          node.data.newCall(
+          connection.newCall(
               ByteMethods.of(LicensingServiceGrpc.getKeepAliveMethod()), CallOptions.DEFAULT);
       call.start(
           new ClientCall.Listener<>() {
@@ -297,13 +302,40 @@ class KeepAliveTest {
   }
 
   @Test
-  void tooManyStreams_areRefused() throws Exception {
+  void oneConnection_leavesStreamsForOthers() throws Exception {
     List<Stream> open = new ArrayList<>();
-    for (int i = 0; i < KeepAlives.STREAMS_MAX; i++) open.add(new Stream(n1));
-    eventually("open", WAIT_MS, () -> n1.feature.keepAlives().open() == KeepAlives.STREAMS_MAX);
-    assertThat(new Stream(n1).end().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+    for (int i = 0; i < KeepAlives.STREAMS_EACH_MAX; i++) open.add(new Stream(n1));
+    eventually("open", WAIT_MS, () -> n1.feature.keepAlives().open() == open.size());
+    Status refused = new Stream(n1).end();
+    assertThat(refused.getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+    assertThat(refused.getDescription()).contains("keep-alive streams of one connection `64`");
+    ManagedChannel other = n1.connect();
+    Stream ofOther = new Stream(other, 100);
+    Stream ofAdmin = new Stream(n1.admin(), 100);
+    for (Stream stream : List.of(ofOther, ofAdmin)) {
+      stream.call.halfClose();
+      assertThat(stream.end().isOk()).isTrue();
+    }
+    other.shutdownNow();
     open.get(0).call.halfClose();
     assertThat(open.get(0).end().isOk()).isTrue();
+    Stream again = new Stream(n1);
+    again.call.halfClose();
+    assertThat(again.end().isOk()).isTrue();
+  }
+
+  @Test
+  void tooManyStreams_areRefused() throws Exception {
+    List<ManagedChannel> connections = new ArrayList<>();
+    for (int i = 0; i < KeepAlives.STREAMS_MAX; i++) {
+      if (i % KeepAlives.STREAMS_EACH_MAX == 0) connections.add(n1.connect());
+      new Stream(connections.getLast(), 100);
+    }
+    eventually("open", WAIT_MS, () -> n1.feature.keepAlives().open() == KeepAlives.STREAMS_MAX);
+    Status refused = new Stream(n1).end();
+    assertThat(refused.getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+    assertThat(refused.getDescription()).contains("open keep-alive streams `1024`");
+    connections.forEach(ManagedChannel::shutdownNow);
   }
 
   private static KeepAliveRequest.Builder renewals(List<Grant> grants) {

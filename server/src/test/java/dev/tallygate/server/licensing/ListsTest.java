@@ -27,10 +27,12 @@ import dev.tallygate.proto.v1.Value;
 import dev.tallygate.server.call.OneLog;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ServerCallStreamObserver;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -118,6 +120,83 @@ class ListsTest {
       for (Pool pool : all)
         assertThat(node.pool(pool.getEntitlement(), pool.getPartition()).getPool()).isEqualTo(pool);
     }
+  }
+
+  // One list of a data caller is being read and goes on, and as many wait as may.
+  @Test
+  void fullQueueOfDataCallers_leavesAdministratorsTheirLists() throws Exception {
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch end = new CountDownLatch(1);
+    ListCalls ofData = node.feature.dataLists();
+    try {
+      ofData.answer(
+          new Nobody(),
+          () -> {
+            begun.countDown();
+            return awaited(end);
+          });
+      assertThat(begun.await(10, TimeUnit.SECONDS)).isTrue();
+      for (int i = 0; i < ListCalls.WAITING_MAX; i++) ofData.answer(new Nobody(), () -> "");
+      assertThatThrownBy(() -> pools(ListPoolsRequest.getDefaultInstance()))
+          .hasMessageContaining("RESOURCE_EXHAUSTED")
+          .hasMessageContaining("lists waiting");
+      assertThat(
+              LicensingServiceGrpc.newBlockingStub(node.admin())
+                  .withDeadlineAfter(5, TimeUnit.SECONDS)
+                  .listPools(ListPoolsRequest.getDefaultInstance())
+                  .getPoolsList())
+          .hasSize(3);
+    } finally {
+      end.countDown();
+    }
+  }
+
+  private static String awaited(CountDownLatch end) {
+    try {
+      return String.valueOf(end.await(10, TimeUnit.SECONDS));
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** A caller who takes whatever comes. */
+  private static final class Nobody extends ServerCallStreamObserver<String> {
+    @Override
+    public boolean isCancelled() {
+      return false;
+    }
+
+    @Override
+    public void setOnCancelHandler(Runnable handler) {}
+
+    @Override
+    public void setCompression(String compression) {}
+
+    @Override
+    public boolean isReady() {
+      return true;
+    }
+
+    @Override
+    public void setOnReadyHandler(Runnable handler) {}
+
+    @Override
+    public void request(int count) {}
+
+    @Override
+    public void setMessageCompression(boolean enable) {}
+
+    @Override
+    public void disableAutoInboundFlowControl() {}
+
+    @Override
+    public void onNext(String value) {}
+
+    @Override
+    public void onError(Throwable failure) {}
+
+    @Override
+    public void onCompleted() {}
   }
 
   @Test

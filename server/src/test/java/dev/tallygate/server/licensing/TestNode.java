@@ -162,6 +162,11 @@ public final class TestNode implements AutoCloseable {
         .build();
   }
 
+  /** One more connection to the data listener; to be closed by whoever asks. */
+  ManagedChannel connect() {
+    return channel(dataServer);
+  }
+
   public ManagedChannel admin() {
     return admin;
   }

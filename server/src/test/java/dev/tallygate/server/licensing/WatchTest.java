@@ -28,6 +28,8 @@ import dev.tallygate.raft.store.LedgerFiles;
 import dev.tallygate.server.call.OneLog;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
+import io.grpc.Context;
+import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -171,7 +173,11 @@ class WatchTest {
     for (int i = 0; i < 20; i++) {
       WatchRequest resumed =
           WatchRequest.newBuilder().setResumeAfter(all.get(i).getRevision()).build();
-      assertThat(events(watch(resumed), 19 - i)).isEqualTo(all.subList(i + 1, 20));
+      // A connection of its own: one has places for a few watches only.
+      ManagedChannel connection = node.connect();
+      Iterator<WatchEvent> rest = watch(connection, resumed);
+      assertThat(events(rest, 19 - i)).isEqualTo(all.subList(i + 1, 20));
+      connection.shutdownNow();
     }
   }
 
@@ -292,31 +298,66 @@ class WatchTest {
   }
 
   @Test
-  void tooManyWatches_areRefused_andPlacesComeBack() throws Exception {
-    List<io.grpc.Context.CancellableContext> open = new ArrayList<>();
-    for (int i = 0; i < 64; i++) {
-      io.grpc.Context.CancellableContext context = io.grpc.Context.current().withCancellation();
-      open.add(context);
-      context.run(() -> watch(WatchRequest.getDefaultInstance()).next());
+  void oneConnection_leavesPlacesForOthers() throws Exception {
+    List<Context.CancellableContext> open = new ArrayList<>();
+    for (int i = 0; i < LicensingFeature.WATCHES_EACH_MAX; i++) open.add(openWatch(node.data));
+    assertCode(
+        Status.Code.RESOURCE_EXHAUSTED,
+        "open watches of one connection `8`",
+        WatchRequest.getDefaultInstance());
+    ManagedChannel other = node.connect();
+    try {
+      open.add(openWatch(other));
+      open.add(openWatch(node.admin()));
+    } finally {
+      other.shutdownNow();
+    }
+    open.forEach(context -> context.cancel(null));
+    eventually("a place", WAIT_MS, this::findsAPlace);
+  }
+
+  @Test
+  void tooManyWatches_areRefused_andLeaveAdministratorsTheirs() throws Exception {
+    List<ManagedChannel> connections = new ArrayList<>();
+    List<Context.CancellableContext> open = new ArrayList<>();
+    for (int i = 0; i < LicensingFeature.WATCHES_MAX; i++) {
+      if (i % LicensingFeature.WATCHES_EACH_MAX == 0) connections.add(node.connect());
+      open.add(openWatch(connections.getLast()));
     }
     assertCode(
         Status.Code.RESOURCE_EXHAUSTED, "open watches `64`", WatchRequest.getDefaultInstance());
     open.forEach(context -> context.cancel(null));
-    eventually(
-        "a place",
-        WAIT_MS,
-        () -> {
-          try {
-            return watch(WatchRequest.getDefaultInstance()).next().hasProgress();
-          } catch (StatusRuntimeException e) {
-            return false;
-          }
-        });
+    eventually("a place", WAIT_MS, this::findsAPlace);
+    connections.forEach(ManagedChannel::shutdownNow);
+  }
+
+  /** A watch that has answered. */
+  private static Context.CancellableContext openWatch(ManagedChannel connection) {
+    Context.CancellableContext context = Context.current().withCancellation();
+    context.run(
+        () ->
+            assertThat(
+                    LicensingServiceGrpc.newBlockingStub(connection)
+                        .withDeadlineAfter(3 * WAIT_MS, TimeUnit.MILLISECONDS)
+                        .watch(WatchRequest.getDefaultInstance())
+                        .next()
+                        .hasProgress())
+                .isTrue());
+    return context;
+  }
+
+  private boolean findsAPlace() {
+    try {
+      return watch(WatchRequest.getDefaultInstance()).next().hasProgress();
+    } catch (StatusRuntimeException e) {
+      return false;
+    }
   }
 
   @Test
   void nodeThatStops_endsItsWatches() {
     Iterator<WatchEvent> events = watch(WatchRequest.getDefaultInstance());
+    open.add(openWatch(node.admin()));
     events.next();
     node.ledger.drain();
     assertThatThrownBy(() -> events.forEachRemaining(event -> {}))
@@ -325,7 +366,11 @@ class WatchTest {
   }
 
   private Iterator<WatchEvent> watch(WatchRequest request) {
-    return LicensingServiceGrpc.newBlockingStub(node.data)
+    return watch(node.data, request);
+  }
+
+  private static Iterator<WatchEvent> watch(ManagedChannel connection, WatchRequest request) {
+    return LicensingServiceGrpc.newBlockingStub(connection)
         .withDeadlineAfter(WAIT_MS, TimeUnit.MILLISECONDS)
         .watch(request);
   }
