@@ -79,7 +79,8 @@ final class LedgerService extends LedgerServiceGrpc.LedgerServiceImplBase {
                 && (request.getEntitlement().isEmpty()
                     || request.getEntitlement().equals(record.getEntitlement()));
     RecordText text = new RecordText(ids, node.view().reader(), tenant.number());
-    try (Scan scan = new Scan(files, names, tenant.number(), request.getAfterPosition())) {
+    try (Scan scan =
+        Scan.after(files, names, tenant.number(), request.getAfterPosition(), stream::gone)) {
       while (left > 0) {
         if (!scan.next()) {
           if (!tail || !awaitMore(scan, stream)) break;
@@ -133,7 +134,7 @@ final class LedgerService extends LedgerServiceGrpc.LedgerServiceImplBase {
   private void trace(Trail trail, TenantView tenant, LedgerStream<LedgerRecord> stream)
       throws IOException, InterruptedException {
     RecordText text = new RecordText(ids, node.view().reader(), tenant.number());
-    try (Scan scan = new Scan(files, names, tenant.number(), trail.after())) {
+    try (Scan scan = Scan.after(files, names, tenant.number(), trail.after(), stream::gone)) {
       while (scan.next()) {
         // A reader has left, also where nothing is found that could be sent to it.
         if (stream.gone()) return;

@@ -9,6 +9,7 @@ import dev.tallygate.proto.v1.RefusalReason;
 import dev.tallygate.raft.state.Reader;
 import dev.tallygate.server.licensing.ClusterIds;
 import dev.tallygate.server.licensing.Holders;
+import java.io.IOException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
@@ -32,7 +33,7 @@ final class RecordText {
     this.tenant = tenant;
   }
 
-  LedgerRecord of(Scan scan) {
+  LedgerRecord of(Scan scan) throws IOException {
     LedgerBody body = scan.body();
     LedgerRecord.Builder record =
         LedgerRecord.newBuilder()
@@ -58,7 +59,8 @@ final class RecordText {
     return named(record, scan).build();
   }
 
-  private static LedgerRecord.Builder named(LedgerRecord.Builder record, Scan scan) {
+  private static LedgerRecord.Builder named(LedgerRecord.Builder record, Scan scan)
+      throws IOException {
     LedgerBody body = scan.body();
     PoolNames.Name name = scan.pool();
     return name == null

@@ -9,6 +9,7 @@ import dev.tallygate.raft.store.LedgerReader;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Walks through the records of one tenant, from a position on. One thread. */
@@ -16,31 +17,35 @@ final class Scan implements Closeable {
   private final LedgerReader reader;
   private final int tenant;
   private final PoolNames names;
+  private final BooleanSupplier gone;
   private LedgerBody body = LedgerBody.getDefaultInstance();
 
-  /**
-   * @param afterPosition the first record may be an earlier one, but none behind it is left out
-   */
-  Scan(LedgerFiles files, PoolNames names, int tenant, long afterPosition) throws IOException {
-    this.names = names;
-    this.tenant = tenant;
-    long from = afterPosition <= 0 ? files.begin() : files.seek(tenant, afterPosition);
-    names.learnUpTo(from);
-    this.reader = files.reader(from);
-  }
-
-  private Scan(LedgerReader reader, PoolNames names, int tenant) {
+  private Scan(LedgerReader reader, PoolNames names, int tenant, BooleanSupplier gone) {
     this.reader = reader;
     this.names = names;
     this.tenant = tenant;
+    this.gone = gone;
+  }
+
+  /**
+   * A scan of the records behind a position.
+   *
+   * @param afterPosition the first record may be an earlier one, but none behind it is left out
+   * @param gone whether nobody wants to know any more
+   */
+  static Scan after(
+      LedgerFiles files, PoolNames names, int tenant, long afterPosition, BooleanSupplier gone)
+      throws IOException {
+    long from = afterPosition <= 0 ? files.begin() : files.seek(tenant, afterPosition);
+    return at(files, names, tenant, from, gone);
   }
 
   /**
    * A scan of the records that follow a place in the files, which must be where a record begins.
    */
-  static Scan at(LedgerFiles files, PoolNames names, int tenant, long place) throws IOException {
-    names.learnUpTo(place);
-    return new Scan(files.reader(place), names, tenant);
+  static Scan at(LedgerFiles files, PoolNames names, int tenant, long place, BooleanSupplier gone)
+      throws IOException {
+    return new Scan(files.reader(place), names, tenant, gone);
   }
 
   /**
@@ -68,8 +73,8 @@ final class Scan implements Closeable {
   }
 
   /** Name of the record's pool; null where it is not known. */
-  PoolNames.@Nullable Name pool() {
-    return names.of(tenant, body.getPool());
+  PoolNames.@Nullable Name pool() throws IOException {
+    return names.of(tenant, body.getPool(), reader.end(), gone);
   }
 
   int kind() {

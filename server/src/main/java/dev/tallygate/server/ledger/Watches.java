@@ -20,6 +20,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +51,7 @@ final class Watches implements ServerCalls.ServerStreamingMethod<WatchRequest, W
   private final ClusterIds ids;
   private final long patienceMs;
   private final LedgerReaders readers;
+  private final Semaphore turns = new Semaphore(BEHIND_MAX, true);
 
   /**
    * @param patienceMs how long a reader may take nothing before its stream is closed
@@ -85,9 +87,9 @@ final class Watches implements ServerCalls.ServerStreamingMethod<WatchRequest, W
     long after = resume.isEmpty() ? now : position(resume);
     try (Scan scan =
         resume.isEmpty()
-            ? Scan.at(files, names, tenant.number(), end)
-            : new Scan(files, names, tenant.number(), after)) {
-      new Open(request.getEntitlement(), stream, scan, after).run();
+            ? Scan.at(files, names, tenant.number(), end, stream::gone)
+            : Scan.after(files, names, tenant.number(), after, stream::gone)) {
+      new Open(request.getEntitlement(), stream, scan, after, !resume.isEmpty()).run();
     } catch (LedgerNotHeldException e) {
       stream.fail(GrpcErrors.belowRetention(String.valueOf(e.getMessage())).exception());
     }
@@ -116,11 +118,22 @@ final class Watches implements ServerCalls.ServerStreamingMethod<WatchRequest, W
 
     private long progressAtNs = System.nanoTime();
 
-    Open(String entitlement, LedgerStream<WatchEvent> stream, Scan scan, long after) {
+    /** Whether it still has to reach what was published last when it began. */
+    private boolean behind;
+
+    private boolean atEnd;
+
+    Open(
+        String entitlement,
+        LedgerStream<WatchEvent> stream,
+        Scan scan,
+        long after,
+        boolean behind) {
       this.entitlement = entitlement;
       this.stream = stream;
       this.scan = scan;
       this.after = after;
+      this.behind = behind;
       done = after;
     }
 
@@ -130,25 +143,41 @@ final class Watches implements ServerCalls.ServerStreamingMethod<WatchRequest, W
           stream.fail(readers.stopping());
           return;
         }
-        if (scan.next()) {
-          seen = scan.position();
-          // There is one event at most in a position, and other records may follow it.
-          done = Math.max(done, seen - 1);
-          if (!pass()) return;
-        } else {
-          done = Math.max(done, seen);
-          if (!progress()) return;
-          long leftMs = TimeUnit.NANOSECONDS.toMillis(progressAtNs - System.nanoTime());
-          long unused = files.awaitBeyond(scan.end(), Math.clamp(leftMs, 1, IDLE_MS));
-        }
+        WatchEvent event = read();
+        if (!(event == null ? progress() : send(event))) return;
+        if (!atEnd) continue;
+        long leftMs = TimeUnit.NANOSECONDS.toMillis(progressAtNs - System.nanoTime());
+        long unused = files.awaitBeyond(scan.end(), Math.clamp(leftMs, 1, IDLE_MS));
       }
     }
 
-    /** Sends the record's event, if it is one and wanted; false where the stream is over. */
-    private boolean pass() throws InterruptedException {
-      WatchEvent event = scan.position() <= after ? null : event(scan);
-      if (event != null && wanted(event)) return send(event);
-      return progress();
+    /** Reads on to the next event that is wanted; null where none was found in this turn. */
+    private @Nullable WatchEvent read() throws IOException, InterruptedException {
+      if (!behind) return next();
+      // A turn ends with each event: a reader that is slow to take it does not hold others up.
+      if (!turns.tryAcquire(IDLE_MS, TimeUnit.MILLISECONDS)) return null;
+      try {
+        return next();
+      } finally {
+        turns.release();
+      }
+    }
+
+    private @Nullable WatchEvent next() throws IOException {
+      for (int i = 0; i < TURN_RECORDS && !stream.gone(); i++) {
+        atEnd = !scan.next();
+        if (atEnd) {
+          behind = false;
+          done = Math.max(done, seen);
+          return null;
+        }
+        seen = scan.position();
+        // There is one event at most in a position, and other records may follow it.
+        done = Math.max(done, seen - 1);
+        WatchEvent event = seen <= after ? null : event(scan);
+        if (event != null && wanted(event)) return event;
+      }
+      return null;
     }
 
     private boolean wanted(WatchEvent event) {
@@ -183,7 +212,7 @@ final class Watches implements ServerCalls.ServerStreamingMethod<WatchRequest, W
     }
   }
 
-  private @Nullable WatchEvent event(Scan scan) {
+  private @Nullable WatchEvent event(Scan scan) throws IOException {
     EndReason reason = reason(scan.kind());
     if (reason != null) return at(scan).setEnded(ended(scan, reason)).build();
     return scan.kind() == LedgerKind.LEDGER_KIND_THRESHOLD_VALUE
@@ -200,7 +229,7 @@ final class Watches implements ServerCalls.ServerStreamingMethod<WatchRequest, W
                 .setNanos((int) (scan.civilUs() % MICROS * 1_000)));
   }
 
-  private static ThresholdReached.Builder threshold(Scan scan) {
+  private static ThresholdReached.Builder threshold(Scan scan) throws IOException {
     LedgerBody body = scan.body();
     ThresholdReached.Builder threshold =
         ThresholdReached.newBuilder()
@@ -212,7 +241,7 @@ final class Watches implements ServerCalls.ServerStreamingMethod<WatchRequest, W
     return threshold;
   }
 
-  private LeaseEnded.Builder ended(Scan scan, EndReason reason) {
+  private LeaseEnded.Builder ended(Scan scan, EndReason reason) throws IOException {
     LedgerBody body = scan.body();
     LeaseEnded.Builder ended =
         LeaseEnded.newBuilder()
