@@ -248,7 +248,6 @@ final class Watches implements ServerCalls.ServerStreamingMethod<WatchRequest, W
             .setReason(reason)
             .setLeaseId(ids.format(body.getLeaseId()))
             .setCharged(body.getCharged());
-    if (reason == EndReason.END_REASON_SUPERSEDED) ended.setToken(ids.format(scan.position()));
     PoolNames.Name name = scan.pool();
     if (name != null) ended.setEntitlement(name.entitlement()).setPartition(name.partition());
     return ended;

@@ -122,8 +122,24 @@ class WatchTest {
             tuple(EndReason.END_REASON_RELEASED, lingering, 0),
             tuple(EndReason.END_REASON_HOLD_EXPIRED, lapsed, 2),
             tuple(EndReason.END_REASON_EXPIRED, expired, 0));
-    assertThat(ended.get(0).getToken()).isEqualTo(expired.getToken());
     assertThat(ended).extracting(LeaseEnded::getEntitlement).contains("cad", "linger", "exports");
+  }
+
+  @Test
+  void supersededLease_givesNoTokenAway() {
+    Iterator<WatchEvent> events = watch(WatchRequest.getDefaultInstance());
+    events.next();
+    Grant before = take("cad", "eve");
+    Grant resumed = take("cad", "eve");
+    assertThat(resumed.getToken()).isNotEqualTo(before.getToken());
+    LeaseEnded ended = ended(events, 1).get(0);
+    assertThat(ended)
+        .isEqualTo(
+            LeaseEnded.newBuilder()
+                .setReason(EndReason.END_REASON_SUPERSEDED)
+                .setLeaseId(before.getLeaseId())
+                .setEntitlement("cad")
+                .build());
   }
 
   private static org.assertj.core.groups.Tuple tuple(EndReason reason, Grant grant, long charged) {
@@ -326,6 +342,7 @@ class WatchTest {
     }
     assertCode(
         Status.Code.RESOURCE_EXHAUSTED, "open watches `64`", WatchRequest.getDefaultInstance());
+    open.add(openWatch(node.admin()));
     open.forEach(context -> context.cancel(null));
     eventually("a place", WAIT_MS, this::findsAPlace);
     connections.forEach(ManagedChannel::shutdownNow);
@@ -357,7 +374,6 @@ class WatchTest {
   @Test
   void nodeThatStops_endsItsWatches() {
     Iterator<WatchEvent> events = watch(WatchRequest.getDefaultInstance());
-    open.add(openWatch(node.admin()));
     events.next();
     node.ledger.drain();
     assertThatThrownBy(() -> events.forEachRemaining(event -> {}))
