@@ -10,6 +10,7 @@ import dev.tallygate.proto.log.v1.Overage;
 import dev.tallygate.proto.log.v1.Reservation;
 import dev.tallygate.proto.log.v1.Scope;
 import dev.tallygate.proto.log.v1.Site;
+import dev.tallygate.server.Shown;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -170,6 +171,8 @@ final class EntitlementWriter {
 
   private static void escape(int rune, StringBuilder out) {
     if (rune == '"' || rune == '\\') out.append('\\').appendCodePoint(rune);
+    else if (rune > 0xFFFF && Shown.isHarmful(rune))
+      out.append(String.format(Locale.ROOT, "\\U%08X", rune));
     else if (rune < 0x20 || (rune >= 0x7F && rune <= 0xFFFF && !Character.isLetter(rune)))
       out.append(String.format(Locale.ROOT, "\\u%04X", rune));
     else out.appendCodePoint(rune);

@@ -1,5 +1,7 @@
 package dev.tallygate.server.catalog;
 
+import dev.tallygate.server.Shown;
+
 /**
  * What is wrong with a catalog's text, and where to mend it.
  *
@@ -18,15 +20,14 @@ public record Problem(String file, int line, int column, String key, String what
     return new Problem(of, line, column, key, what);
   }
 
-  /** {@code FILE:LINE:COLUMN: KEY: WHAT}, as a compiler says it. */
+  /** {@code FILE:LINE:COLUMN: KEY: WHAT}, as a compiler says it; harmless to show. */
   @Override
   public String toString() {
-    return (file.isEmpty() ? "" : file + ":")
+    return (file.isEmpty() ? "" : Shown.text(file) + ":")
         + line
         + ":"
         + column
         + ": "
-        + (key.isEmpty() ? "" : key + ": ")
-        + what;
+        + Shown.text((key.isEmpty() ? "" : key + ": ") + what);
   }
 }

@@ -7,6 +7,7 @@ import com.google.protobuf.Message;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
 import dev.tallygate.client.OpenOutcome;
+import dev.tallygate.server.Shown;
 import io.grpc.Channel;
 import io.grpc.ChannelCredentials;
 import io.grpc.ClientInterceptors;
@@ -82,7 +83,8 @@ final class Calls {
   int unary(String addresses, boolean endedIsNo, Function<Message, String> shown, Call call) {
     try {
       Message answer = retried(addresses, call);
-      out.print(shown.apply(answer));
+      String text = shown.apply(answer);
+      out.print(target.json() ? text : Shown.lines(text));
       out.flush();
       advise(target.json() ? "" : NextStep.after(answer));
       boolean no =
@@ -202,7 +204,10 @@ final class Calls {
       out.flush();
     }
     err.println(
-        status.getCode() + (reason.isEmpty() ? "" : " " + reason) + ": " + status.getDescription());
+        status.getCode()
+            + (reason.isEmpty() ? "" : " " + reason)
+            + ": "
+            + Shown.lines(String.valueOf(status.getDescription())));
     err.flush();
     CliExit exit = exit(status);
     String misfit = TlsMisfit.advice(status, target.credentials(), address);
@@ -217,7 +222,7 @@ final class Calls {
   }
 
   private void advise(String line) {
-    if (!line.isEmpty()) err.println(line);
+    if (!line.isEmpty()) err.println(Shown.lines(line));
     err.flush();
   }
 

@@ -13,6 +13,7 @@ import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Duration;
 import com.google.protobuf.Message;
 import com.google.protobuf.Timestamp;
+import dev.tallygate.server.Shown;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
@@ -120,11 +121,11 @@ final class Json {
             out.append('\n');
             lines(item, indent + "  ", out);
           } else {
-            out.append("  ").append(item.asText()).append('\n');
+            out.append("  ").append(Shown.text(item.asText())).append('\n');
           }
         }
       } else {
-        out.append(name).append("  ").append(value.asText()).append('\n');
+        out.append(name).append("  ").append(Shown.text(value.asText())).append('\n');
       }
     }
   }

@@ -1,5 +1,6 @@
 package dev.tallygate.server.cli;
 
+import dev.tallygate.server.Shown;
 import dev.tallygate.server.Version;
 import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
@@ -99,7 +100,7 @@ public final class Main implements Runnable {
           case FileSystemException file -> new CliException(CliExit.FAILED, aboutFile(file));
           default -> throw failure;
         };
-    commandLine.getErr().println(known.getMessage());
+    commandLine.getErr().println(Shown.lines(String.valueOf(known.getMessage())));
     commandLine.getErr().flush();
     return known.exit().number();
   }

@@ -6,6 +6,7 @@ import dev.tallygate.proto.v1.CatalogChangeKind;
 import dev.tallygate.proto.v1.FieldChange;
 import dev.tallygate.proto.v1.PlanCatalogResponse;
 import dev.tallygate.proto.v1.UnitsHolder;
+import dev.tallygate.server.Shown;
 import java.util.List;
 import java.util.Locale;
 
@@ -127,6 +128,6 @@ final class PlanTable {
   }
 
   private void line(String text) {
-    out.append(cut(text, WIDTH)).append('\n');
+    out.append(cut(Shown.text(text), WIDTH)).append('\n');
   }
 }

@@ -1,5 +1,6 @@
 package dev.tallygate.server.cli;
 
+import dev.tallygate.server.Shown;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -31,11 +32,11 @@ final class TextTable {
     return this;
   }
 
-  /** Adds a row; what callers chose is shown without control characters. */
+  /** Adds a row; what callers chose is shown harmless. */
   void row(String... cells) {
     if (cells.length != columns.size()) throw new IllegalArgumentException("cells");
     List<String> clean = new ArrayList<>();
-    for (String cell : cells) clean.add(cell.replaceAll("\\p{Cntrl}", "?"));
+    for (String cell : cells) clean.add(Shown.text(cell));
     rows.add(clean);
   }
 

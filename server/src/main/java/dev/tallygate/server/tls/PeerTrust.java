@@ -1,5 +1,6 @@
 package dev.tallygate.server.tls;
 
+import dev.tallygate.server.Shown;
 import java.net.Socket;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
@@ -65,7 +66,7 @@ public final class PeerTrust extends X509ExtendedTrustManager {
     if (now - last < LOG_EVERY_NS || !loggedNs.compareAndSet(last, now)) return;
     String text = certificate.getSubjectX500Principal().getName() + ": " + why.getMessage();
     // A stranger wrote some of it.
-    String plain = text.replaceAll("\\p{Cntrl}", " ");
+    String plain = Shown.text(text);
     LOG.warn(
         "refused a certificate between nodes: {}",
         plain.substring(0, Math.min(plain.length(), LOG_CHARS_MAX)));

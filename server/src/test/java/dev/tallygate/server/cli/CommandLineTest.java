@@ -4,17 +4,28 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tallygate.proto.v1.AllocateResponse;
+import dev.tallygate.proto.v1.CatalogServiceGrpc;
+import dev.tallygate.proto.v1.ClusterServiceGrpc;
 import dev.tallygate.proto.v1.Grant;
 import dev.tallygate.proto.v1.GrantKind;
 import dev.tallygate.proto.v1.Granted;
+import dev.tallygate.proto.v1.LedgerServiceGrpc;
+import dev.tallygate.proto.v1.LicensingServiceGrpc;
 import dev.tallygate.server.ExitCode;
+import dev.tallygate.server.Shown;
 import dev.tallygate.server.config.ConfigReader;
 import dev.tallygate.server.config.FreePorts;
 import dev.tallygate.server.config.NodeConfig;
+import io.grpc.Server;
+import io.grpc.ServiceDescriptor;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -23,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 import picocli.CommandLine.TypeConversionException;
 
@@ -311,6 +323,87 @@ class CommandLineTest {
   void duration_withoutUnit_refused() {
     assertThatThrownBy(() -> new Arguments.DurationArgument().convert("90"))
         .isInstanceOf(TypeConversionException.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "status",
+        "allocate cad --subject user:ann",
+        "allocate cad --subject user:ann --hold",
+        "renew LEASE TOKEN",
+        "release LEASE TOKEN",
+        "commit LEASE TOKEN 1",
+        "cancel LEASE TOKEN",
+        "plan FILE",
+        "apply FILE",
+        "catalog get",
+        "catalog show 1",
+        "catalog history",
+        "catalog rollback 1",
+        "pool get cad",
+        "pool list",
+        "pool set-limit cad 5",
+        "lease list",
+        "lease revoke LEASE --reason test",
+        "seat assign cad --subject user:ann",
+        "seat unassign cad --subject user:ann --reason test",
+        "label release L --reason test",
+        "label block L --until 2030-01-31T00:00:00Z --reason test",
+        "label list",
+        "ledger read",
+        "ledger tail",
+        "ledger trace --lease LEASE",
+        "ledger verify",
+        "node status",
+        "node snapshot",
+        "node transfer-leadership",
+      })
+  void namesWithControlCharacters_areShownHarmless(String line) throws Exception {
+    Path file = Files.writeString(dir.resolve("a.yaml"), entitlement("cad"));
+    for (boolean fails : new boolean[] {false, true}) {
+      NettyServerBuilder builder =
+          NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      for (ServiceDescriptor service :
+          List.of(
+              LicensingServiceGrpc.getServiceDescriptor(),
+              CatalogServiceGrpc.getServiceDescriptor(),
+              LedgerServiceGrpc.getServiceDescriptor(),
+              ClusterServiceGrpc.getServiceDescriptor()))
+        builder.addService(HostileAnswers.of(service, fails));
+      Server server = builder.build().start();
+      try {
+        String address = "127.0.0.1:" + server.getPort();
+        List<String> words =
+            new ArrayList<>(List.of(line.replace("FILE", file.toString()).split(" ", -1)));
+        words.addAll(List.of("--target", address, "--admin", address, "--timeout-ms", "2000"));
+        int exit = run(words.toArray(String[]::new));
+        // A plan with changes ends with the same number as a command line that is wrong.
+        if (!line.startsWith("plan"))
+          assertThat(exit).as("%s: %s", line, err).isNotEqualTo(CliExit.USAGE.number());
+      } finally {
+        server.shutdownNow();
+      }
+      String shown = out + "" + err;
+      assertThat(shown).isNotBlank();
+      assertThat(shown.codePoints().filter(rune -> rune != '\n' && Shown.isHarmful(rune)))
+          .as("%s", line)
+          .isEmpty();
+    }
+  }
+
+  @Test
+  void namesWithControlCharactersInAFile_areShownHarmless() throws Exception {
+    Path file =
+        Files.writeString(
+            dir.resolve("a.yaml"), entitlement("cad") + "\"\\e[2J\\u202E\": \"\\u009B\"\n");
+    for (String command : List.of("validate", "plan", "apply")) {
+      run(command, file.toString());
+      assertThat(out + "" + err).contains("?[2J?");
+      assertThat(
+              (out + "" + err).codePoints().filter(rune -> rune != '\n' && Shown.isHarmful(rune)))
+          .isEmpty();
+    }
   }
 
   @Test
