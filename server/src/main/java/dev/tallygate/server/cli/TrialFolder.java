@@ -3,14 +3,19 @@ package dev.tallygate.server.cli;
 import dev.tallygate.server.tls.TrialCa;
 import io.grpc.ChannelCredentials;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -79,6 +84,7 @@ final class TrialFolder {
       Files.createDirectory(
           dir, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     }
+    requireOwn();
     try (Stream<Path> there = Files.list(dir)) {
       if (there.findAny().isPresent()) {
         throw new CliException(
@@ -88,18 +94,44 @@ final class TrialFolder {
     }
   }
 
+  /** Whoever may write to the folder can put a key of his own in the place of one of these. */
+  private void requireOwn() throws IOException {
+    Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(dir);
+    boolean othersWrite =
+        permissions.contains(PosixFilePermission.GROUP_WRITE)
+            || permissions.contains(PosixFilePermission.OTHERS_WRITE);
+    if (othersWrite || !ownsWhatIsMadeIn(dir)) {
+      throw new CliException(
+          CliExit.USAGE,
+          "others may write to `" + dir + "` or own it: name a new folder with --dir");
+    }
+  }
+
+  private static boolean ownsWhatIsMadeIn(Path dir) throws IOException {
+    Path made = Files.createTempFile(dir, "owner", "");
+    try {
+      return Files.getOwner(made).equals(Files.getOwner(dir));
+    } finally {
+      Files.delete(made);
+    }
+  }
+
   private List<String> write(String name, TrialCa.Issued issued) throws IOException {
-    // The key's permissions are there before its content is.
-    Files.createFile(
-        key(name),
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    Files.writeString(key(name), issued.key(), StandardCharsets.US_ASCII);
-    Files.writeString(
-        certificate(name),
-        issued.certificates(),
-        StandardCharsets.US_ASCII,
-        StandardOpenOption.CREATE_NEW,
-        StandardOpenOption.WRITE);
+    write(key(name), issued.key(), "rw-------");
+    write(certificate(name), issued.certificates(), "rw-r--r--");
     return List.of(name + ".crt", name + ".key");
+  }
+
+  /** What is written goes to the file that was made here, with its permissions, and to no other. */
+  private static void write(Path file, String text, String permissions) throws IOException {
+    try (SeekableByteChannel channel =
+        Files.newByteChannel(
+            file,
+            Set.of(
+                StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions)))) {
+      ByteBuffer left = ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII));
+      while (left.hasRemaining()) channel.write(left);
+    }
   }
 }

@@ -86,6 +86,34 @@ class InitTest {
   }
 
   @Test
+  void folderOthersMayWrite_isRefused() throws Exception {
+    for (String permissions : List.of("rwxrwx---", "rwx---rwx")) {
+      Path shared = Files.createDirectory(dir.resolve(permissions));
+      Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString(permissions));
+
+      assertThat(run("init", "--dir", shared.toString())).isEqualTo(CliExit.USAGE.number());
+
+      assertThat(err.toString()).contains("others may write to `" + shared + "`");
+      assertThat(shared).isEmptyDirectory();
+    }
+    Path own = Files.createDirectory(dir.resolve("own"));
+    Files.setPosixFilePermissions(own, PosixFilePermissions.fromString("rwxr-xr-x"));
+    assertThat(run("init", "--dir", own.toString())).as(err.toString()).isZero();
+  }
+
+  // A link that waits under the name of a key is neither followed nor replaced.
+  @Test
+  void fileThatIsThereAlready_isNotWrittenTo() throws Exception {
+    Path victim = Files.writeString(dir.resolve("victim"), "mine");
+    Path folder = Files.createDirectory(dir.resolve("tls"));
+    Files.createSymbolicLink(folder.resolve("ca.key"), victim);
+
+    assertThat(run("init", "--dir", folder.toString())).isEqualTo(CliExit.USAGE.number());
+
+    assertThat(Files.readString(victim)).isEqualTo("mine");
+  }
+
+  @Test
   void folder_notEmpty_nothingOverwritten() throws Exception {
     Path mine = Files.writeString(dir.resolve("node-1.key"), "mine");
 
