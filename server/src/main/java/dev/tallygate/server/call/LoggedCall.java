@@ -140,7 +140,16 @@ public abstract class LoggedCall implements Proposal {
   }
 
   final void begin() {
+    calls.begin(number, this);
+  }
+
+  final void beginHere() {
     calls.step(this, this::route);
+  }
+
+  /** There is no room to begin, or to begin again. */
+  final void beginRefused(GrpcError why) {
+    calls.step(this, () -> fail(maybeProposed ? GrpcErrors.unknown(hint()) : why));
   }
 
   /** Goes where the leader is. */

@@ -1,6 +1,7 @@
 package dev.tallygate.server.call;
 
 import dev.tallygate.raft.state.CorruptStateException;
+import dev.tallygate.server.grpc.GrpcError;
 import dev.tallygate.server.grpc.GrpcErrors;
 import dev.tallygate.server.grpc.NodeContext;
 import dev.tallygate.server.trace.CallTrace;
@@ -28,11 +29,23 @@ public final class LoggedCalls {
     LoggedCall make(LoggedCall.Start start);
   }
 
+  /** Another thread, with a bounded queue, on which calls begin that take long to read. */
+  @FunctionalInterface
+  public interface Elsewhere {
+    /**
+     * @return null where the work will be done there; else why not
+     */
+    @Nullable GrpcError begin(Runnable work);
+  }
+
   private final NodeContext node;
   private final LeaderWait leaderWait;
   private final ConfirmedAnswers confirmed;
   private final Factory[] factories = new Factory[NUMBERS];
   private final @Nullable String[] methods = new String[NUMBERS];
+
+  /** Null for calls that begin on the thread that received them. */
+  private final @Nullable Elsewhere[] elsewhere = new Elsewhere[NUMBERS];
 
   public LoggedCalls(NodeContext node) {
     this.node = node;
@@ -51,6 +64,29 @@ public final class LoggedCalls {
     register(number, factory);
     methods[number] = method.getFullMethodName();
     return new UnaryHandler(this, number, method, factory);
+  }
+
+  /**
+   * Registers a call whose request takes long to read: it begins elsewhere, so that network threads
+   * go on.
+   *
+   * @param number as in {@link #add}
+   */
+  public ServerCallHandler<byte[], byte[]> add(
+      int number, MethodDescriptor<byte[], byte[]> method, Factory factory, Elsewhere begins) {
+    ServerCallHandler<byte[], byte[]> handler = add(number, method, factory);
+    elsewhere[number] = begins;
+    return handler;
+  }
+
+  void begin(int number, LoggedCall call) {
+    Elsewhere other = elsewhere[number];
+    if (other == null) {
+      call.beginHere();
+      return;
+    }
+    GrpcError refused = other.begin(call::beginHere);
+    if (refused != null) call.beginRefused(refused);
   }
 
   /**

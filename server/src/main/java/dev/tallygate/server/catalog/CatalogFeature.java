@@ -17,7 +17,7 @@ import java.util.List;
 
 /**
  * {@code tallygate.v1.CatalogService}, on the admin listener. What changes the catalog goes through
- * the log; what only reads is done on a thread of its own, since a text has up to a megabyte.
+ * the log; a text has up to a megabyte, so it is read on a thread of its own.
  */
 public final class CatalogFeature implements NodeFeature {
   /** Numbers among the calls that nodes pass on. */
@@ -38,9 +38,11 @@ public final class CatalogFeature implements NodeFeature {
     reads = new CatalogReads(calls.node(), ids);
     String tenant = NodeContext.DEFAULT_TENANT;
     applyMethod = ByteMethods.of(CatalogServiceGrpc.getApplyMethod());
-    apply = calls.add(APPLY, applyMethod, start -> new ApplyCall(start, ids, tenant));
+    apply = calls.add(APPLY, applyMethod, start -> new ApplyCall(start, ids, tenant), lists::begin);
     rollbackMethod = ByteMethods.of(CatalogServiceGrpc.getRollbackMethod());
-    rollback = calls.add(ROLLBACK, rollbackMethod, start -> new RollbackCall(start, ids, tenant));
+    rollback =
+        calls.add(
+            ROLLBACK, rollbackMethod, start -> new RollbackCall(start, ids, tenant), lists::begin);
   }
 
   @Override
@@ -70,6 +72,10 @@ public final class CatalogFeature implements NodeFeature {
             .addMethod(CatalogServiceGrpc.getPlanMethod(), read(reads::plan))
             .addMethod(CatalogServiceGrpc.getGetMethod(), read(reads::get))
             .build());
+  }
+
+  ListCalls lists() {
+    return lists;
   }
 
   @Override

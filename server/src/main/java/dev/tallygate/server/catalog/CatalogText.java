@@ -3,7 +3,6 @@ package dev.tallygate.server.catalog;
 import dev.tallygate.proto.log.v1.Entitlement;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -95,18 +94,21 @@ public final class CatalogText {
         if (before <= BYTES_MAX) problems.add(tooLarge().in(source.file()));
         return;
       }
-      List<Problem> found = new ArrayList<>();
-      for (YamlNode document : YamlNode.documents(source.yaml(), found))
+      if (problems.size() >= PROBLEMS_MAX) return;
+      Problems found = new Problems();
+      for (YamlNode document : YamlNode.documents(source.yaml(), found)) {
+        // Nothing more would be told, and reading on costs what the author likes.
+        if (found.isFull()) break;
         read(source.file(), document, found);
-      found.sort(Comparator.comparingInt(Problem::line).thenComparingInt(Problem::column));
-      for (Problem problem : found) problems.add(problem.in(source.file()));
+      }
+      for (Problem problem : found.inOrder()) problems.add(problem.in(source.file()));
     }
 
     private Problem tooLarge() {
       return new Problem(1, 1, "", "has " + bytes + " bytes, allowed are at most " + BYTES_MAX);
     }
 
-    private void read(String file, YamlNode document, List<Problem> found) {
+    private void read(String file, YamlNode document, Problems found) {
       Entitlement entitlement = EntitlementReader.read(document, found);
       if (entitlement == null) return;
       String name = entitlement.getName();

@@ -20,10 +20,10 @@ final class EntitlementFields {
   static Map<String, String> of(Entitlement entitlement) {
     StringBuilder yaml = new StringBuilder();
     EntitlementWriter.write(entitlement, yaml);
-    List<Problem> problems = new ArrayList<>();
+    Problems problems = new Problems();
     List<YamlNode> documents = YamlNode.documents(yaml.toString(), problems);
-    if (!problems.isEmpty() || documents.size() != 1)
-      throw new IllegalStateException("canonical YAML does not read back: " + problems);
+    if (problems.size() > 0 || documents.size() != 1)
+      throw new IllegalStateException("canonical YAML does not read back: " + problems.inOrder());
     Map<String, String> fields = new LinkedHashMap<>();
     if (documents.getFirst() instanceof YamlNode.Mapping document
         && document.entries().get(SPEC) instanceof YamlNode.Entry spec)

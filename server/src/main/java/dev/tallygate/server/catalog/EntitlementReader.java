@@ -138,7 +138,7 @@ final class EntitlementReader {
   }
 
   /** Null where something is wrong, which the list then says. */
-  static @Nullable Entitlement read(YamlNode document, List<Problem> problems) {
+  static @Nullable Entitlement read(YamlNode document, Problems problems) {
     if (!(document instanceof YamlNode.Mapping mapping)) {
       problems.add(
           new Problem(document.line(), document.column(), "", "a document must hold keys"));

@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
 final class Section {
   private final String path;
   private final YamlNode.Mapping mapping;
-  private final List<Problem> problems;
+  private final Problems problems;
   private final Set<String> known = new LinkedHashSet<>();
 
-  Section(String path, YamlNode.Mapping mapping, List<Problem> problems) {
+  Section(String path, YamlNode.Mapping mapping, Problems problems) {
     this.path = path;
     this.mapping = mapping;
     this.problems = problems;
@@ -127,7 +127,7 @@ final class Section {
   /** To be called when every key that may stand here was asked for. */
   void refuseUnknown() {
     for (Map.Entry<String, YamlNode.Entry> entry : mapping.entries().entrySet())
-      if (!known.contains(entry.getKey()))
+      if (!problems.isFull() && !known.contains(entry.getKey()))
         problem(entry.getKey(), "is unknown; allowed here: " + String.join(", ", known));
   }
 

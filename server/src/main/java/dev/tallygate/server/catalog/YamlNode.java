@@ -35,7 +35,7 @@ sealed interface YamlNode {
   record Entry(int line, int column, YamlNode value) {}
 
   /** Reads all documents of a text; empty ones are left out. What is wrong goes to the list. */
-  static List<YamlNode> documents(String text, List<Problem> problems) {
+  static List<YamlNode> documents(String text, Problems problems) {
     List<YamlNode> documents = new ArrayList<>();
     try (YAMLParser parser = new YAMLFactory().createParser(text)) {
       for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
@@ -51,8 +51,7 @@ sealed interface YamlNode {
     return documents;
   }
 
-  private static YamlNode node(YAMLParser parser, List<Problem> problems, int depth)
-      throws IOException {
+  private static YamlNode node(YAMLParser parser, Problems problems, int depth) throws IOException {
     JsonLocation at = parser.currentTokenLocation();
     boolean hidden =
         parser.isCurrentAlias() || parser.getCurrentAnchor() != null || parser.getTypeId() != null;
@@ -73,7 +72,7 @@ sealed interface YamlNode {
     return new Scalar(at.getLineNr(), at.getColumnNr(), empty ? "" : parser.getText());
   }
 
-  private static Mapping mapping(YAMLParser parser, List<Problem> problems, int depth)
+  private static Mapping mapping(YAMLParser parser, Problems problems, int depth)
       throws IOException {
     JsonLocation start = parser.currentTokenLocation();
     Map<String, Entry> entries = new LinkedHashMap<>();

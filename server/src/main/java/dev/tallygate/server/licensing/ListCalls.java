@@ -2,6 +2,7 @@ package dev.tallygate.server.licensing;
 
 import dev.tallygate.raft.state.CorruptStateException;
 import dev.tallygate.server.call.BadCall;
+import dev.tallygate.server.grpc.GrpcError;
 import dev.tallygate.server.grpc.GrpcErrors;
 import dev.tallygate.server.grpc.NodeContext;
 import io.grpc.StatusRuntimeException;
@@ -11,6 +12,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,14 +57,23 @@ public final class ListCalls {
     ServerCallStreamObserver<A> caller = (ServerCallStreamObserver<A>) reply;
     // Whoever left while the page was read is told nothing.
     caller.setOnCancelHandler(() -> {});
+    GrpcError refused = begin(() -> run(caller, work));
+    if (refused != null) caller.onError(refused.exception());
+  }
+
+  /**
+   * Does the work, which ends its call itself, on the thread of lists.
+   *
+   * @return null where it is done or will be; else why not
+   */
+  public @Nullable GrpcError begin(Runnable work) {
     try {
-      readers.execute(() -> run(caller, work));
+      readers.execute(work);
+      return null;
     } catch (RejectedExecutionException e) {
-      caller.onError(
-          (readers.isShutdown()
-                  ? GrpcErrors.stopping(node.leaders().now())
-                  : GrpcErrors.overloaded("lists waiting", WAITING_MAX))
-              .exception());
+      return readers.isShutdown()
+          ? GrpcErrors.stopping(node.leaders().now())
+          : GrpcErrors.overloaded("lists waiting", WAITING_MAX);
     }
   }
 

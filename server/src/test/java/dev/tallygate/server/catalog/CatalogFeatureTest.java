@@ -13,6 +13,7 @@ import dev.tallygate.proto.v1.CatalogVersionInfo;
 import dev.tallygate.proto.v1.EntitlementUnits;
 import dev.tallygate.proto.v1.GetCatalogRequest;
 import dev.tallygate.proto.v1.GetCatalogResponse;
+import dev.tallygate.proto.v1.GetPoolRequest;
 import dev.tallygate.proto.v1.LicensingServiceGrpc;
 import dev.tallygate.proto.v1.PlanCatalogRequest;
 import dev.tallygate.proto.v1.PlanCatalogResponse;
@@ -27,7 +28,9 @@ import dev.tallygate.server.licensing.TestNode;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,13 +45,21 @@ class CatalogFeatureTest {
   @TempDir private Path dir;
   private OneLog log;
   private TestNode node;
+  private final List<CatalogFeature> features = new ArrayList<>();
   private CatalogServiceGrpc.CatalogServiceBlockingStub catalog;
 
   @BeforeEach
   void start() throws Exception {
     log = new OneLog(dir);
     log.lead("n1");
-    node = new TestNode(log, "n1", calls -> List.of(new CatalogFeature(calls)));
+    node =
+        new TestNode(
+            log,
+            "n1",
+            calls -> {
+              features.add(new CatalogFeature(calls));
+              return List.copyOf(features);
+            });
     catalog = CatalogServiceGrpc.newBlockingStub(node.admin());
   }
 
@@ -69,6 +80,40 @@ class CatalogFeatureTest {
     assertThat(got.getVersion()).isEqualTo(2);
     assertThat(CatalogText.read(got.getYaml()).entitlements())
         .isEqualTo(CatalogText.read(TWO).entitlements());
+  }
+
+  // The thread of lists is busy: texts wait for it, and other calls of the same loop do not.
+  @Test
+  void apply_isReadOffTheEventLoop() throws Exception {
+    apply(ONE, 0);
+    CountDownLatch end = new CountDownLatch(1);
+    assertThat(features.getFirst().lists().begin(() -> await(end))).isNull();
+    try {
+      var applied =
+          CatalogServiceGrpc.newFutureStub(node.admin())
+              .apply(ApplyCatalogRequest.newBuilder().setYaml(TWO).build());
+      for (int i = 0; i < 3; i++)
+        assertThat(
+                LicensingServiceGrpc.newBlockingStub(node.admin())
+                    .withDeadlineAfter(5, TimeUnit.SECONDS)
+                    .getPool(GetPoolRequest.newBuilder().setEntitlement("cad").build())
+                    .getPool()
+                    .getLimit())
+            .isEqualTo(1);
+      assertThat(applied.isDone()).isFalse();
+      end.countDown();
+      assertThat(applied.get(5, TimeUnit.SECONDS).getVersion()).isEqualTo(2);
+    } finally {
+      end.countDown();
+    }
+  }
+
+  private static void await(CountDownLatch end) {
+    try {
+      assertThat(end.await(10, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @Test

@@ -385,6 +385,25 @@ class CatalogTextTest {
         .hasSize(CatalogText.PROBLEMS_MAX);
   }
 
+  // What stands behind the hundredth fault is not read: the valid entitlement at the end is not
+  // among those that were.
+  @Test
+  void textOfNothingButFaults_costsAHundredProblems() {
+    String faults = "x: 1\n---\n".repeat(CatalogText.PROBLEMS_MAX);
+    CatalogText.Reading reading = CatalogText.read(faults + session("", ""));
+    assertThat(reading.problems()).hasSize(CatalogText.PROBLEMS_MAX);
+    assertThat(reading.entitlements()).isEmpty();
+    CatalogText.Reading less = CatalogText.read("- a\n---\n" + session("", ""));
+    assertThat(less.problems()).hasSize(1);
+    assertThat(less.entitlements()).hasSize(1);
+
+    StringBuilder unknown = new StringBuilder(session("", ""));
+    for (int i = 0; i < 10_000; i++) unknown.append("  k").append(i).append(": 1\n");
+    assertThat(CatalogText.read(unknown.toString()).problems())
+        .hasSize(CatalogText.PROBLEMS_MAX)
+        .allMatch(problem -> problem.key().startsWith("spec.k"));
+  }
+
   @Test
   void read_entitlementLargerThanARow_isRefused() {
     StringBuilder overrides = new StringBuilder("partition-by: subject.id\nlimit-overrides:\n");
