@@ -40,6 +40,23 @@ final class Answers {
    * True where the command is answered already, by its age, its id, a bound or an outdated view.
    */
   boolean early(Plan plan, RequestKey key, long catalogVersion, Outcome out) {
+    if (known(plan, key, out)) return true;
+    if (state.requests.count() >= state.settings.requestsMax()) {
+      full(TableId.REQUESTS, out);
+      return true;
+    }
+    if (catalogVersion != plan.tenant().catalogVersion || state.agreement.disputedIndex() != 0) {
+      retry(out);
+      return true;
+    }
+    return false;
+  }
+
+  /**
+   * True where the command is answered already, by its age or its id. Alone for what gives back,
+   * which no bound may refuse.
+   */
+  boolean known(Plan plan, RequestKey key, Outcome out) {
     if (!state.clocks.medianKnown()) {
       retry(out);
       return true;
@@ -48,19 +65,9 @@ final class Answers {
     Tenant tenant = plan.tenant();
     plan.requestMinute = RequestKey.minute(key.issuedAtUs);
     key(plan.requestKey, tenant, key, 0);
-    if (state.requests.find(plan.requestMinute, plan.requestKey, plan.requestRow)) {
-      repeat(tenant, key, plan.requestRow, out);
-      return true;
-    }
-    if (state.requests.count() >= state.settings.requestsMax()) {
-      full(TableId.REQUESTS, out);
-      return true;
-    }
-    if (catalogVersion != tenant.catalogVersion || state.agreement.disputedIndex() != 0) {
-      retry(out);
-      return true;
-    }
-    return false;
+    if (!state.requests.find(plan.requestMinute, plan.requestKey, plan.requestRow)) return false;
+    repeat(tenant, key, plan.requestRow, out);
+    return true;
   }
 
   static void key(Bytes out, Tenant tenant, RequestKey key, int part) {

@@ -131,8 +131,10 @@ final class LabelCommands {
     if (tenant == null) return null;
     plan.begin(tenant);
     LimitChanges.fill(key, request);
-    // Labels have nothing to do with the catalog: any version of it will do.
-    return answers.early(plan, key, tenant.catalogVersion, out) ? null : tenant;
+    if (answers.known(plan, key, out)) return null;
+    if (state.agreement.disputedIndex() == 0) return tenant;
+    Answers.retry(out);
+    return null;
   }
 
   private LedgerRecord record(Plan plan, LedgerKind kind) {

@@ -136,7 +136,9 @@ public final class LedgerFiles implements LedgerSink, Closeable {
   @Override
   public void roll(long position) {
     expect(position);
-    flush();
+    // Published with the rest of the entry: what a reader sees here, it can ask the state about.
+    drain();
+    last.end(written);
     if (last.start() == position) return;
     try {
       last = create(position);

@@ -204,6 +204,37 @@ final class LabelsTest {
     assertEquals(Outcome.Status.GRANTED, session("bob").status());
   }
 
+  /**
+   * Giving back and taking nothing need no space: they are for the very moment when there is none.
+   */
+  @Test
+  void request_idsAtTheBound_labelsAreReleasedAndBlockedAllTheSame() {
+    Settings of = Scene.SETTINGS;
+    scene =
+        new Scene(
+            new Settings(
+                of.tickUs(),
+                of.requestWindowUs(),
+                of.requestAheadUs(),
+                of.civilLeadUs(),
+                of.poolsMax(),
+                of.leasesMax(),
+                1,
+                of.subjectsMax(),
+                of.tenantsMax(),
+                of.entitlementsMax(),
+                of.sweepMax(),
+                of.ledgerSegmentBytes(),
+                of.digestEvery(),
+                of.voters(),
+                of.catalogVersionsMax()),
+            Right.sessions("cad", 5));
+    session("ann", PR);
+    assertEquals(Seen.full(TableId.REQUESTS), session("bob"));
+    assertEquals(Seen.done(1, 0, false, null), scene.free(PR));
+    assertEquals(Outcome.Status.DONE, scene.block(PR, scene.wall() + 40 * SECOND).status());
+  }
+
   @Test
   void block_untilATime_takesNothingUnderItAndThenAgain() {
     Seen before = session("ann", PR);

@@ -95,6 +95,13 @@ final class NaiveModel {
    * Age of the id, the id, the bound on ids, the proposer's view: null where the command goes on.
    */
   private @Nullable Seen early(Org org, Call.Key key, long catalogVersion) {
+    Seen known = known(org, key);
+    if (known != null) return known;
+    if (state.answered.size() >= state.settings.requestsMax()) return Seen.full(TableId.REQUESTS);
+    return catalogVersion != org.catalogVersion || rules.disputed() ? Seen.retry() : null;
+  }
+
+  private @Nullable Seen known(Org org, Call.Key key) {
     if (!state.medianKnown) return Seen.retry();
     if (state.civil >= key.issuedAt() + state.settings.requestWindowUs()
         || key.issuedAt() <= state.forgotten)
@@ -110,8 +117,7 @@ final class NaiveModel {
           ? repeatAll(row)
           : Seen.refused(RefusalReason.REFUSAL_REASON_REQUEST_ID_REUSED, null);
     }
-    if (state.answered.size() >= state.settings.requestsMax()) return Seen.full(TableId.REQUESTS);
-    return catalogVersion != org.catalogVersion || rules.disputed() ? Seen.retry() : null;
+    return null;
   }
 
   private Seen repeatAll(Answered row) {
@@ -171,8 +177,11 @@ final class NaiveModel {
   private Seen label(int tenant, Call.Key key, Function<Org, Seen> answer) {
     Org org = state.org(tenant);
     if (org == null) return notFound();
-    Seen early = early(org, key, org.catalogVersion);
-    return early != null ? early : keep(org, key, answer.apply(org), null, null, null);
+    // Giving back needs no space, and neither does taking nothing more.
+    Seen known = known(org, key);
+    if (known != null) return known;
+    if (rules.disputed()) return Seen.retry();
+    return keep(org, key, answer.apply(org), null, null, null);
   }
 
   private Seen take(Call.Take take, List<String> labelled, long position) {

@@ -56,6 +56,22 @@ final class LedgerFilesTest {
     return next - firstExpected;
   }
 
+  // A reader that sees a record may ask the state about it, which is published in between.
+  @Test
+  void roll_publishesNothingBeforeTheEntryIsWhole() throws IOException {
+    try (LedgerFiles files = LedgerFiles.open(dir)) {
+      byte[] record = record(1, 10);
+      files.append(0, record, 0, record.length);
+      files.roll(record.length);
+      assertThat(files.length()).isZero();
+      files.flush();
+      assertThat(files.length()).isEqualTo(record.length);
+      assertThat(countFrom(files, 0, 1)).isEqualTo(1);
+      append(files, 2, 5);
+      assertThat(countFrom(files, 0, 1)).isEqualTo(6);
+    }
+  }
+
   @Test
   void append_overSegments_isReadBackInOrderAndAfterReopening() throws IOException {
     try (LedgerFiles files = LedgerFiles.open(dir)) {

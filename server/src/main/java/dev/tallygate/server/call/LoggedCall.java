@@ -444,7 +444,7 @@ public abstract class LoggedCall implements Proposal {
     }
   }
 
-  private @Nullable String hint() {
+  protected final @Nullable String hint() {
     return node().leaders().now();
   }
 

@@ -6,6 +6,7 @@ import dev.tallygate.proto.v1.RollbackCatalogRequest;
 import dev.tallygate.raft.state.TenantView;
 import dev.tallygate.server.call.BadCall;
 import dev.tallygate.server.grpc.GrpcError;
+import dev.tallygate.server.grpc.GrpcErrors;
 import dev.tallygate.server.licensing.ClusterIds;
 import java.util.Map;
 import java.util.TreeSet;
@@ -37,6 +38,11 @@ final class RollbackCall extends SetCall {
   @Override
   @Nullable Content content(TenantView tenant) throws BadCall {
     RollbackCatalogRequest request = read();
+    if (maybeProposed() && request.getSet().isEmpty()) {
+      // Which set it was then cannot be told from what has changed by now.
+      fail(GrpcErrors.unknown(hint()));
+      return null;
+    }
     Versions versions = new Versions(node().view(), tenant);
     GrpcError missing = versions.missing("version", request.getVersion());
     if (missing != null) {

@@ -32,6 +32,9 @@ abstract class SetCall extends LoggedCall {
   private String set = "";
   private int entitlements;
 
+  /** The version that this call proposed to change; -1 where it has not. */
+  private long proposedOn = -1;
+
   SetCall(Start start, ClusterIds ids, String defaultTenant) {
     super(start);
     this.ids = ids;
@@ -99,6 +102,7 @@ abstract class SetCall extends LoggedCall {
           () -> {});
       return;
     }
+    if (maybeProposed() && answeredBefore(tenant, asked, next)) return;
     if (asked.expectVersion() != 0 && asked.expectVersion() != version) {
       fail(GrpcErrors.versionConflict("expect_version", asked.expectVersion(), version));
       return;
@@ -117,7 +121,29 @@ abstract class SetCall extends LoggedCall {
             .setSet(next.set())
             .addAllEntitlements(next.entitlements())
             .build();
+    proposedOn = version;
     propose(Command.newBuilder().setApplyCatalog(apply).build().toByteArray());
+  }
+
+  /**
+   * Whether a call that may have been proposed is over: it took effect, and others have applied
+   * since; or nobody can tell. False where it has not taken effect and cannot any more, since it
+   * expected a version that is gone, or is about to be proposed again under the same one.
+   */
+  private boolean answeredBefore(TenantView tenant, Asked asked, Content next) {
+    long expected = proposedOn >= 0 ? proposedOn : asked.expectVersion();
+    if (expected == tenant.catalogVersion()) return false;
+    boolean knows = proposedOn >= 0 || expected > 0;
+    Map<String, Entitlement> then =
+        knows ? node().view().reader().catalogAt(tenant, expected + 1) : null;
+    if (then == null) {
+      fail(GrpcErrors.unknown(hint()));
+      return true;
+    }
+    if (!next.entitlements().equals(Sets.in(then, next.set()))) return false;
+    answerUnlogged(
+        response(expected + 1, true, tenant.position()), CallCounts.Result.GRANTED, () -> {});
+    return true;
   }
 
   static void checkTenant(String tenant) throws BadCatalog {

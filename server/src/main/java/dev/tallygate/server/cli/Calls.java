@@ -47,6 +47,7 @@ final class Calls {
   private final PrintWriter err;
   private final Target target;
   private String repeat = "It may have happened: run the same command again, that is safe.";
+  private boolean once;
 
   /** Address of the latest try. */
   private String tried = "";
@@ -66,6 +67,17 @@ final class Calls {
         "It may have happened. Repeat it within ten minutes, with everything as it was and "
             + key.options()
             + ": with a new id it could happen twice.";
+    return this;
+  }
+
+  /**
+   * For a call that would mean something else the second time.
+   *
+   * @param look how to see what became of it
+   */
+  Calls once(String look) {
+    once = true;
+    repeat = "It may have happened: look with `" + look + "` before you run it again.";
     return this;
   }
 
@@ -152,6 +164,7 @@ final class Calls {
         maybeDone |= watch.sent() && maybeDone(e);
         // The other nodes are asked at once; a pause is for when all were.
         long pauseMs = attempt % all.size() == 0 ? pauseMs(e) : 0;
+        if (once && maybeDone) throw e;
         if (!mayTryAgain(e.getStatus()) || pauseMs >= leftMs) throw e;
         Thread.sleep(pauseMs);
       } finally {

@@ -105,6 +105,7 @@ final class SeatCommand implements Runnable {
             .setReason(reason)
             .build();
     return new Calls(spec, target)
+        .once("tallygate lease list " + entitlement)
         .unary(
             target.admin(),
             false,

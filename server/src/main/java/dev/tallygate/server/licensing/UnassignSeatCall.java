@@ -27,6 +27,12 @@ final class UnassignSeatCall extends LoggedCall {
     return CallCounts.Call.UNASSIGN_SEAT;
   }
 
+  // By now the subject may have another seat, which this call does not mean.
+  @Override
+  protected boolean mayRepeat() {
+    return false;
+  }
+
   @Override
   protected void check() throws BadCall {
     var unused = parse();

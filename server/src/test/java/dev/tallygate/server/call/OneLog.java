@@ -49,8 +49,12 @@ public final class OneLog implements AutoCloseable {
   private long wallUs = 1_767_225_600_000_000L;
   private long commands;
 
-  /** How the next proposals end, instead of well. */
-  public record Ending(ProposalFailure failure, boolean applied) {}
+  /**
+   * How the next proposals end, instead of well.
+   *
+   * @param meanwhile runs behind the proposal, before its proposer hears how it ended
+   */
+  public record Ending(ProposalFailure failure, boolean applied, Runnable meanwhile) {}
 
   /**
    * @param dir where the ledger is kept
@@ -107,8 +111,17 @@ public final class OneLog implements AutoCloseable {
     confirms = now;
   }
 
-  public synchronized void endNext(ProposalFailure failure, boolean applied) {
-    endings.add(new Ending(failure, applied));
+  public void endNext(ProposalFailure failure, boolean applied) {
+    endNext(failure, applied, () -> {});
+  }
+
+  /**
+   * Ends the next proposal.
+   *
+   * @param meanwhile what others do to the log before its proposer hears of it
+   */
+  public synchronized void endNext(ProposalFailure failure, boolean applied, Runnable meanwhile) {
+    endings.add(new Ending(failure, applied, meanwhile));
   }
 
   /** Moves both clocks, in steps that the elapsed clock takes whole, and applies ticks. */
@@ -189,6 +202,7 @@ public final class OneLog implements AutoCloseable {
       }
       if (ending != null) {
         if (ending.applied()) entry(List.of(proposal.command()));
+        ending.meanwhile().run();
         loop.execute(() -> proposal.failed(ending.failure()));
         return;
       }

@@ -3,6 +3,7 @@ package dev.tallygate.server.catalog;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tallygate.proto.log.v1.Entitlement;
 import dev.tallygate.proto.v1.AffectedPool;
 import dev.tallygate.proto.v1.AllocateRequest;
 import dev.tallygate.proto.v1.ApplyCatalogRequest;
@@ -36,11 +37,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CatalogFeatureTest {
   private static final String ONE =
       "apiVersion: tallygate.dev/v1\nkind: Entitlement\nmetadata: {name: cad}\nspec:\n  model: concurrent-session\n  limit: 1\n";
   private static final String TWO = ONE.replace("limit: 1", "limit: 2");
+  private static final String THREE = ONE.replace("limit: 1", "limit: 3");
 
   @TempDir private Path dir;
   private OneLog log;
@@ -148,6 +152,41 @@ class CatalogFeatureTest {
   void apply_endUnknownAndLost_appliesIt() {
     log.endNext(ProposalFailure.UNKNOWN, false);
     assertThat(apply(ONE, 0).getVersion()).isEqualTo(1);
+  }
+
+  private void others(String text) {
+    log.catalog(CatalogText.read(text).entitlements().toArray(Entitlement[]::new));
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, 1})
+  void apply_endUnknownAndOthersApplied_answersItsVersionAndLeavesTheirs(long expected) {
+    apply(THREE, 0);
+    log.endNext(ProposalFailure.UNKNOWN, true, () -> others(TWO));
+    ApplyCatalogResponse response = apply(ONE, expected);
+    assertThat(response.getVersion()).isEqualTo(2);
+    assertThat(response.getChanged()).isTrue();
+    assertThat(get().getVersion()).isEqualTo(3);
+    assertThat(CatalogText.read(get().getYaml()).entitlements())
+        .isEqualTo(CatalogText.read(TWO).entitlements());
+  }
+
+  @Test
+  void apply_lostAndOthersApplied_appliesItBehindThemOrSaysThatTheyDid() {
+    apply(THREE, 0);
+    log.endNext(ProposalFailure.UNKNOWN, false, () -> others(TWO));
+    assertThat(apply(ONE, 0).getVersion()).isEqualTo(3);
+    log.endNext(ProposalFailure.UNKNOWN, false, () -> others(TWO));
+    assertCode(Status.Code.ABORTED, "expected `3`, found `4`", () -> apply(THREE, 3));
+  }
+
+  @Test
+  void rollback_endUnknownAndNoSetNamed_saysThatNobodyKnows() {
+    apply(ONE, 0);
+    apply(TWO, 0);
+    log.endNext(ProposalFailure.UNKNOWN, true);
+    assertCode(Status.Code.UNAVAILABLE, "", () -> rollback(1, "", 2));
+    assertThat(rollback(1, "default", 2).getChanged()).isFalse();
   }
 
   @Test

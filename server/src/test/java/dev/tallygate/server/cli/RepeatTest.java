@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tallygate.proto.v1.AllocateRequest;
 import dev.tallygate.proto.v1.AllocateResponse;
 import dev.tallygate.proto.v1.LicensingServiceGrpc;
+import dev.tallygate.proto.v1.RevokeResponse;
+import dev.tallygate.proto.v1.UnassignSeatRequest;
 import dev.tallygate.server.grpc.GrpcErrors;
 import io.grpc.Server;
 import io.grpc.Status;
@@ -16,6 +18,7 @@ import java.io.StringWriter;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,6 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RepeatTest {
   private final StringWriter err = new StringWriter();
   private final List<AllocateRequest> requests = new CopyOnWriteArrayList<>();
+  private final AtomicInteger unassigned = new AtomicInteger();
   private volatile StatusRuntimeException failure = Status.UNAVAILABLE.asRuntimeException();
   private Server server;
 
@@ -39,6 +43,13 @@ class RepeatTest {
                   public void allocate(
                       AllocateRequest request, StreamObserver<AllocateResponse> observer) {
                     requests.add(request);
+                    observer.onError(failure);
+                  }
+
+                  @Override
+                  public void unassignSeat(
+                      UnassignSeatRequest request, StreamObserver<RevokeResponse> observer) {
+                    unassigned.incrementAndGet();
                     observer.onError(failure);
                   }
                 })
@@ -62,6 +73,22 @@ class RepeatTest {
         .setOut(new PrintWriter(new StringWriter()))
         .setErr(new PrintWriter(err))
         .execute(line.toArray(new String[0]));
+  }
+
+  @Test
+  void unassignSeat_outcomeUnknown_isAskedOnceAndSaysWhereToLook() {
+    failure = GrpcErrors.unknown(null).exception();
+    int exit =
+        Main.commandLine()
+            .setOut(new PrintWriter(new StringWriter()))
+            .setErr(new PrintWriter(err))
+            .execute(
+                ("seat unassign cad --subject user:u --reason left --timeout-ms 1000 --admin 127.0.0.1:"
+                        + server.getPort())
+                    .split(" "));
+    assertThat(exit).isEqualTo(CliExit.UNKNOWN.number());
+    assertThat(unassigned).hasValue(1);
+    assertThat(err.toString()).contains("tallygate lease list cad");
   }
 
   private String optionsOf(AllocateRequest request) {

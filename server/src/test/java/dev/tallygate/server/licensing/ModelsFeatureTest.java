@@ -26,6 +26,7 @@ import dev.tallygate.proto.v1.SetLimitRequest;
 import dev.tallygate.proto.v1.Subject;
 import dev.tallygate.proto.v1.UnassignSeatRequest;
 import dev.tallygate.proto.v1.Value;
+import dev.tallygate.raft.ProposalFailure;
 import dev.tallygate.server.call.OneLog;
 import io.grpc.StatusRuntimeException;
 import java.nio.file.Path;
@@ -156,6 +157,18 @@ class ModelsFeatureTest {
     assertThat(listed.getLeases(0).getLeaseId()).isEqualTo(seat.getLeaseId());
     assertThat(listed.getLeases(0).hasTtl()).isFalse();
     assertThat(listed.getLeases(0).hasUntil()).isFalse();
+  }
+
+  // By the time of a second try the seat may be another one.
+  @Test
+  void unassignSeat_endUnknown_isNotProposedAgain() {
+    granted(node.allocate(of("desk", "ann").build()));
+    long before = log.commands();
+    log.endNext(ProposalFailure.UNKNOWN, true);
+    assertThatThrownBy(() -> unassign("desk", "ann"))
+        .isInstanceOf(StatusRuntimeException.class)
+        .hasMessageContaining("UNAVAILABLE");
+    assertThat(log.commands()).isEqualTo(before + 1);
   }
 
   @Test
