@@ -94,7 +94,7 @@ final class Duties implements AutoCloseable {
 
   private long tickMs() {
     // A sweep that stopped at its bound goes on at once: a mass expiry must not wait for ticks.
-    if (view.sweepBehind()) return SWEEP_MS;
+    if (view.sweepBehind() || view.endsBehind()) return SWEEP_MS;
     return Math.max(1, view.settings().tickUs() / 1_000);
   }
 

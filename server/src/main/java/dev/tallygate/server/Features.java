@@ -3,10 +3,12 @@ package dev.tallygate.server;
 import dev.tallygate.raft.store.LedgerFiles;
 import dev.tallygate.server.call.LoggedCalls;
 import dev.tallygate.server.catalog.CatalogFeature;
+import dev.tallygate.server.entity.EntityFeature;
 import dev.tallygate.server.grpc.NodeContext;
 import dev.tallygate.server.grpc.NodeFeature;
 import dev.tallygate.server.ledger.LedgerFeature;
 import dev.tallygate.server.licensing.LicensingFeature;
+import dev.tallygate.server.tenant.TenantFeature;
 import java.util.List;
 
 /** The packages of services that a node runs, in one place. */
@@ -20,6 +22,10 @@ final class Features {
     LoggedCalls calls = new LoggedCalls(context);
     LedgerFeature ofLedger = new LedgerFeature(context, ledger);
     return List.of(
-        new LicensingFeature(calls, ofLedger.watch()), new CatalogFeature(calls), ofLedger);
+        new LicensingFeature(calls, ofLedger.watch()),
+        new CatalogFeature(calls),
+        new TenantFeature(calls),
+        new EntityFeature(calls),
+        ofLedger);
   }
 }

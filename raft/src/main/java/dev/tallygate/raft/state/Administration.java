@@ -1,7 +1,6 @@
 package dev.tallygate.raft.state;
 
 import dev.tallygate.proto.log.v1.Command;
-import dev.tallygate.proto.log.v1.CreateTenant;
 import dev.tallygate.proto.log.v1.DigestVote;
 import dev.tallygate.proto.log.v1.LedgerKind;
 import dev.tallygate.proto.log.v1.RefusalSummary;
@@ -14,6 +13,8 @@ import dev.tallygate.proto.v1.RefusalReason;
  */
 final class Administration {
   private final State state;
+  private final TenantChanges tenants;
+  private final EntityChanges entities;
   private final LedgerRecord record = new LedgerRecord();
   private final Span span = new Span();
   private final Bytes key = new Bytes(64);
@@ -22,37 +23,24 @@ final class Administration {
 
   Administration(State state) {
     this.state = state;
+    tenants = new TenantChanges(state);
+    entities = new EntityChanges(state);
   }
 
   void apply(Command command, Outcome out) {
     out.status = Outcome.Status.DONE;
     switch (command.getCommandCase()) {
-      case CREATE_TENANT -> createTenant(command.getCreateTenant(), out);
+      case CREATE_TENANT -> tenants.create(command.getCreateTenant(), out);
+      case SUSPEND_TENANT -> tenants.suspend(command.getSuspendTenant(), out);
+      case DELETE_TENANT -> tenants.delete(command.getDeleteTenant(), out);
+      case PUT_ENTITY -> entities.put(command.getPutEntity(), out);
+      case REMOVE_ENTITY -> entities.remove(command.getRemoveEntity(), out);
       case SETTINGS -> settings(command.getSettings());
       case DIGEST_VOTE -> vote(command.getDigestVote());
       case REFUSAL_SUMMARY -> refusals(command.getRefusalSummary(), out);
       case RAISE_FEATURE_LEVEL -> raise(command.getRaiseFeatureLevel().getLevel());
       default -> throw new CorruptStateException("unknown command " + command.getCommandCase());
     }
-  }
-
-  private void createTenant(CreateTenant command, Outcome out) {
-    Tenant tenant = state.tenant(command.getName());
-    if (tenant != null) {
-      out.position = tenant.position;
-      return;
-    }
-    if (state.tenantCount() >= state.settings.tenantsMax()) {
-      Answers.full(TableId.TENANTS, out);
-      return;
-    }
-    Tenant made = new Tenant(++state.tenantsMade, command.getName());
-    state.put(made);
-    made.position = 1;
-    span.set(command.getName());
-    record.clear(LedgerKind.LEDGER_KIND_TENANT_CREATED).detail.set(command.getName());
-    state.record(made, record, 0);
-    out.position = made.position;
   }
 
   /**
@@ -80,7 +68,7 @@ final class Administration {
   }
 
   private void refusals(RefusalSummary summary, Outcome out) {
-    Tenant tenant = state.tenant(summary.getTenant());
+    Tenant tenant = state.asked(summary.getTenant());
     if (tenant == null) {
       Answers.refused(RefusalReason.REFUSAL_REASON_NOT_FOUND, out);
       return;

@@ -38,6 +38,11 @@ final class Allocations {
     if (tenant == null) return;
     plan.begin(tenant);
     if (answers.early(plan, command.key, command.catalogVersion, out)) return;
+    if (tenant.status == TenantStatus.SUSPENDED) {
+      answers.refuse(
+          plan, command.key, command.entitlement, RefusalReason.REFUSAL_REASON_SUSPENDED, out);
+      return;
+    }
     if (command.targetCount() == 0) take(plan, command, out);
     else if (command.parts() == 1) fallbacks.plan(plan, command, 0, command.targetCount(), out);
     else together.plan(plan, command, out);

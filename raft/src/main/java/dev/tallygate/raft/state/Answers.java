@@ -25,7 +25,7 @@ final class Answers {
 
   /** Null where there is none; the outcome then says so. */
   @Nullable Tenant tenant(int number, Outcome out) {
-    Tenant tenant = state.tenant(number);
+    Tenant tenant = state.asked(number);
     if (tenant == null) {
       out.status = Outcome.Status.REFUSED;
       out.reason = RefusalReason.REFUSAL_REASON_NOT_FOUND_VALUE;

@@ -33,7 +33,7 @@ final class CatalogChanges {
   }
 
   void apply(ApplyCatalog command, Outcome out) {
-    Tenant tenant = state.tenant(command.getTenant());
+    Tenant tenant = state.asked(command.getTenant());
     if (tenant == null) {
       Answers.refused(RefusalReason.REFUSAL_REASON_NOT_FOUND, out);
       return;

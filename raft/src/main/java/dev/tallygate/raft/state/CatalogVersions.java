@@ -30,6 +30,13 @@ final class CatalogVersions {
     while (tenant.oldestVersion < tenant.catalogVersion && tooMany(tenant)) dropOldest(tenant);
   }
 
+  /** Drops the oldest version, of a tenant that ends; false where none is left. */
+  boolean forgetOldest(Tenant tenant) {
+    if (tenant.catalogRows == 0) return false;
+    dropOldest(tenant);
+    return true;
+  }
+
   private boolean tooMany(Tenant tenant) {
     return tenant.catalogVersion - tenant.oldestVersion >= state.settings.catalogVersionsMax()
         || tenant.catalogRows > state.settings.catalogRowsMax();

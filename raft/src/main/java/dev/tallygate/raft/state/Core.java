@@ -273,6 +273,14 @@ public final class Core {
         catalog.apply(command.getApplyCatalog(), outcome);
         return command.getApplyCatalog().getTenant();
       }
+      case PUT_ENTITY -> {
+        administration.apply(command, outcome);
+        return command.getPutEntity().getTenant();
+      }
+      case REMOVE_ENTITY -> {
+        administration.apply(command, outcome);
+        return command.getRemoveEntity().getTenant();
+      }
       default -> {
         administration.apply(command, outcome);
         return 0;
@@ -332,6 +340,11 @@ public final class Core {
       state.ledger.seal(tenant, state.clocks.civilUs());
       tenant.dirty = false;
       key.clear().addInt(tenant.number);
+      if (tenant.gone) {
+        if (tenant.rowChecksum != 0) state.tenantRows.remove(key, tenant.rowChecksum);
+        state.remove(tenant);
+        continue;
+      }
       tenant.writeTo(row);
       if (tenant.rowChecksum == 0) state.tenantRows.insert(key, row);
       else state.tenantRows.update(key, row, tenant.rowChecksum);

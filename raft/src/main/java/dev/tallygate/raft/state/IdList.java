@@ -176,6 +176,16 @@ public final class IdList {
     return chunk.size == 0 ? Long.MAX_VALUE : Math.abs(chunk.get(0));
   }
 
+  /** Adds every id to a set. Apply thread only. */
+  void addTo(java.util.Set<Long> set) {
+    long[] some = new long[CHUNK_IDS];
+    long after = 0;
+    for (int count = next(after, some); count > 0; count = next(after, some)) {
+      for (int i = 0; i < count; i++) set.add(some[i]);
+      after = some[count - 1];
+    }
+  }
+
   /**
    * Copies ids above {@code after}, ascending, into an array. Any thread.
    *

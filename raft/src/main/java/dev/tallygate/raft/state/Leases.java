@@ -174,7 +174,21 @@ final class Leases {
 
   void planRevoke(Plan plan, int tenantNumber, long leaseId, Span by, Span reason, Outcome out) {
     Tenant tenant = tenant(plan, tenantNumber, out);
-    if (tenant == null || !load(plan, tenant, leaseId, out) || endOverdue(plan, out)) return;
+    if (tenant == null || !load(plan, tenant, leaseId, out)) return;
+    revoke(plan, by, reason, out);
+  }
+
+  /**
+   * Plans the end of what somebody holds who was removed: as if an administrator had revoked it.
+   */
+  void planRemoved(Plan plan, Tenant tenant, long leaseId, Span by, Span reason, Outcome out) {
+    plan.begin(tenant);
+    if (load(plan, tenant, leaseId, out)) revoke(plan, by, reason, out);
+  }
+
+  /** Ends the lease that was loaded, whoever holds it. */
+  private void revoke(Plan plan, Span by, Span reason, Outcome out) {
+    if (endOverdue(plan, out)) return;
     Bytes row = plan.leaseRow;
     switch (row.getByte(LeaseLayout.STATE)) {
       case LeaseLayout.STATE_LIVE ->
@@ -208,6 +222,25 @@ final class Leases {
     markEnded(plan, EndReason.END_REASON_REVOKED, 0);
     record(plan, LedgerKind.LEDGER_KIND_REVOKED, units, 0);
     Answers.ended(EndReason.END_REASON_REVOKED, 0, out);
+  }
+
+  /**
+   * Plans the end of a lease or open hold of a tenant that ends: no linger and no cool-down goes
+   * on.
+   *
+   * @return false where there is none of that id
+   */
+  boolean planLast(Plan plan, Tenant tenant, long leaseId, Span reason, Outcome out) {
+    plan.begin(tenant);
+    if (!load(plan, tenant, leaseId, out)) return false;
+    switch (plan.leaseRow.getByte(LeaseLayout.STATE)) {
+      case LeaseLayout.STATE_LIVE, LeaseLayout.STATE_SEAT ->
+          leave(plan, 0, EndReason.END_REASON_REVOKED, LedgerKind.LEDGER_KIND_REVOKED, out);
+      case LeaseLayout.STATE_COOLING -> revokeLingering(plan, out);
+      default -> settle(plan, 0, EndReason.END_REASON_REVOKED, LedgerKind.LEDGER_KIND_REVOKED, out);
+    }
+    plan.record.detail.set(reason);
+    return true;
   }
 
   /**
@@ -312,6 +345,22 @@ final class Leases {
   }
 
   /**
+   * Plans nothing but that the rows of a lease go that cannot be planned, of a tenant that ends.
+   */
+  void planRemoval(Plan plan, Tenant tenant, long leaseId) {
+    plan.begin(tenant);
+    LeaseLayout.key(plan.leaseKey, tenant.number, leaseId);
+    if (!state.leaseRows.get(plan.leaseKey, plan.leaseRow)) return;
+    plan.leaseBefore = plan.leaseRow.getLong(Rows.CHECKSUM);
+    plan.dropLabels();
+    plan.lease = Plan.Write.REMOVE;
+    SessionLayout.keyOf(plan.sessionKey, tenant.number, plan.leaseRow);
+    if (!state.sessionRows.get(plan.sessionKey, plan.sessionRow)) return;
+    plan.session = Plan.Write.REMOVE;
+    plan.sessionBefore = plan.sessionRow.getLong(Rows.CHECKSUM);
+  }
+
+  /**
    * Sets a lease aside that cannot be planned: it stays counted, and no sweep looks at it again.
    */
   void setAside(Plan plan, Tenant tenant, long leaseId) {
@@ -325,7 +374,7 @@ final class Leases {
   }
 
   private @Nullable Tenant tenant(Plan plan, int number, Outcome out) {
-    Tenant tenant = state.tenant(number);
+    Tenant tenant = state.asked(number);
     if (tenant == null) {
       Answers.refused(RefusalReason.REFUSAL_REASON_NOT_FOUND, out);
       return null;

@@ -15,7 +15,8 @@ package dev.tallygate.raft.state;
  *      24  u64  length of the ledger
  *      32  u64  start of its last segment
  *      40  u64  wrapping sum of all outcomes
- *      48       clocks (Clocks.writeTo), settings (Settings.writeTo), minutes of request rows (Requests.writeTo),
+ *      48  u64  highest position of a tenant that is gone
+ *      56       clocks (Clocks.writeTo), settings (Settings.writeTo), minutes of request rows (Requests.writeTo),
  *               votes (Agreement.writeTo)
  * </pre>
  */
@@ -27,7 +28,8 @@ final class MetaLayout {
   static final int LEDGER_LENGTH = SEEDED + Integer.BYTES;
   static final int SEGMENT_START = LEDGER_LENGTH + Long.BYTES;
   static final int OUTCOMES = SEGMENT_START + Long.BYTES;
-  static final int TAIL = OUTCOMES + Long.BYTES;
+  static final int POSITIONS_ENDED = OUTCOMES + Long.BYTES;
+  static final int TAIL = POSITIONS_ENDED + Long.BYTES;
 
   static final int FORMAT_NOW = 1;
 
@@ -44,6 +46,7 @@ final class MetaLayout {
         .addInt(state.tenantsMade)
         .addInt(state.settingsSeeded ? 1 : 0);
     row.addLong(state.ledger.length()).addLong(state.ledger.segmentStart()).addLong(state.outcomes);
+    row.addLong(state.positionsEnded);
     state.clocks.writeTo(row);
     state.settings.writeTo(row);
     state.requests.writeTo(row);
@@ -60,6 +63,7 @@ final class MetaLayout {
     state.settingsSeeded = row.getInt(SEEDED) != 0;
     state.ledger.restore(row.getLong(LEDGER_LENGTH), row.getLong(SEGMENT_START));
     state.outcomes = row.getLong(OUTCOMES);
+    state.positionsEnded = row.getLong(POSITIONS_ENDED);
     int at = state.clocks.readFrom(row, TAIL);
     state.settings = Settings.readFrom(row, at);
     at = state.requests.readFrom(row, at + Settings.FIELDS * Long.BYTES);

@@ -63,6 +63,17 @@ final class Meters {
     pool.windowStartUs = pool.windowEndUs;
   }
 
+  /** Ends the window of a pool that nobody asks for any more; nothing of it is held. */
+  static void forget(State state, Tenant tenant, Pool pool, LedgerRecord record) {
+    long used = pool.counts().used;
+    if (used == 0) return;
+    boolean rolling = pool.sliceCount() > 0;
+    record.clear(
+        rolling ? LedgerKind.LEDGER_KIND_SLICE_LEFT : LedgerKind.LEDGER_KIND_WINDOW_CLOSED);
+    if (!rolling) record.untilUs = pool.windowEndUs;
+    giveBack(state, tenant, pool, used, 0, record);
+  }
+
   private static void giveBack(
       State state, Tenant tenant, Pool pool, long used, long onHold, LedgerRecord record) {
     Counts after = new Counts();

@@ -292,8 +292,8 @@ final class Plan {
     if (pool != null) writePool(pool);
     if (record.kind != LedgerKind.LEDGER_KIND_UNSPECIFIED) state.record(of, record, ordinal++);
     if (pool != null) Thresholds.look(state, of, pool, created, ordinal);
-    writeLease();
-    list();
+    writeLease(of);
+    list(of);
     writeLabels(of);
     writeSession();
     writeHolder();
@@ -301,7 +301,7 @@ final class Plan {
     if (timer != null) timer.add(timerTime, leaseKey.getInt(0), leaseKey.getLong(Integer.BYTES));
     if (request) state.requests.insert(requestMinute, requestKey, requestRow);
     if (ended) state.requests.update(endedMinute, endedKey, endedRow, endedBefore);
-    if (subject) writeSubject();
+    if (subject) writeSubject(of);
   }
 
   private void create(Tenant of, Pool made, int ordinal) {
@@ -333,25 +333,35 @@ final class Plan {
     PoolTimers.arm(state, on, firstUse);
   }
 
-  private void writeLease() {
+  private void writeLease(Tenant of) {
     switch (lease) {
       case NONE -> {}
       case INSERT -> {
         state.leaseRows.insert(leaseKey, leaseRow);
         state.leases++;
+        of.leases++;
       }
       case UPDATE -> state.leaseRows.update(leaseKey, leaseRow, leaseBefore);
       case REMOVE -> {
         state.leaseRows.remove(leaseKey, leaseBefore);
         state.leases--;
+        of.leases--;
+        // A settled hold goes without a record, and is counted for readers all the same.
+        state.touch(of);
       }
     }
   }
 
-  /** A lease whose pool is gone is listed nowhere any more. */
-  private void list() {
-    if (pool == null || lease == Write.NONE) return;
+  /** A hold whose pool is gone is a stray of its tenant until it is settled. */
+  private void list(Tenant of) {
+    if (lease == Write.NONE) return;
     long id = leaseKey.getLong(Integer.BYTES);
+    if (pool == null) {
+      if (lease == Write.UPDATE && leaseRow.getByte(LeaseLayout.STATE) != LeaseLayout.STATE_SETTLED)
+        return;
+      if (!of.strays().isEmpty()) of.strays().remove(id);
+      return;
+    }
     switch (lease) {
       case NONE -> {}
       case INSERT -> pool.leases().add(id);
@@ -396,7 +406,9 @@ final class Plan {
     }
   }
 
-  private void writeSubject() {
+  private void writeSubject(Tenant of) {
+    nameRow.setLong(SubjectLayout.PREVIOUS, of.newestSubject);
+    of.newestSubject = subjectRow.getLong(SubjectLayout.REFERENCE);
     state.subjectRows.insert(subjectKey, subjectRow);
     state.nameRows.insert(nameKey, nameRow);
     state.subjects++;

@@ -42,6 +42,10 @@ public final class PoolList {
     pools.remove(place(pool));
   }
 
+  boolean isEmpty() {
+    return pools.isEmpty();
+  }
+
   /** Null where there is none. */
   public @Nullable Listed get(int entitlement, byte[] partition) {
     return pools.get(new Place(entitlement, Bytes.of(partition)));

@@ -15,6 +15,7 @@ final class Pools {
         record.clear(LedgerKind.LEDGER_KIND_POOL_DROPPED).pool(pool.number(), pool.counts()),
         0);
     tenant.remove(pool);
+    pool.leases().addTo(tenant.strays());
     state.pools--;
     pool.dropped = true;
     state.touch(pool);

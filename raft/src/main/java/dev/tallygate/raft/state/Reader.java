@@ -22,6 +22,7 @@ public final class Reader {
   private long windowEndUs;
   private long overageSinceUs;
   private long retryAfterUs;
+  private long entityPosition;
 
   Reader(Tables tables, View view) {
     this.tables = tables;
@@ -136,6 +137,25 @@ public final class Reader {
     return read(TableId.SESSIONS) ? row.getLong(SessionLayout.LEASE) : 0;
   }
 
+  /**
+   * What is stored of an entity.
+   *
+   * @param name as holders are named
+   * @return null where there is none
+   */
+  public dev.tallygate.proto.log.v1.@Nullable Entity entity(TenantView tenant, Span name) {
+    entityPosition = 0;
+    EntityLayout.key(key, tenant.number(), name);
+    if (!read(TableId.ENTITIES)) return null;
+    entityPosition = row.getLong(EntityLayout.POSITION);
+    return Attributes.read(row);
+  }
+
+  /** Position of the last change of the entity that was read last; 0 where there was none. */
+  public long entityPosition() {
+    return entityPosition;
+  }
+
   /** The reference under which the ledger knows a holder; 0 where it knows none. */
   public long subjectRef(TenantView tenant, Span holder) {
     SubjectLayout.subjectKey(key, tenant.number(), holder);
@@ -193,6 +213,7 @@ public final class Reader {
       TenantView tenant, Entitlement entitlement, AllocateCommand command) {
     if (!view.clockReady() || command.catalogVersion != tenant.catalogVersion())
       return RefusalReason.REFUSAL_REASON_UNSPECIFIED;
+    if (tenant.status() == TenantStatus.SUSPENDED) return suspended(tenant, entitlement, command);
     // Whether a label is blocked is asked before the pool.
     if (command.labelCount > 0 && tenant.blocks().untilUs(command, key) > view.civilUs())
       return RefusalReason.REFUSAL_REASON_UNSPECIFIED;
@@ -205,7 +226,7 @@ public final class Reader {
     if (!pool(tenant, entitlement, command.partition)) {
       retryAfterUs = 0;
       return !hasRoom(entitlement, command.units) && !entitlement.calendar()
-          ? unlessAnswered(command)
+          ? unlessAnswered(command, RefusalReason.REFUSAL_REASON_EXHAUSTED)
           : RefusalReason.REFUSAL_REASON_UNSPECIFIED;
     }
     if (hasRoom(entitlement, command.units)
@@ -220,7 +241,15 @@ public final class Reader {
     }
     if (entitlement.holderMax() > 0 && !holderHasRoom(entitlement, command, pool))
       return RefusalReason.REFUSAL_REASON_UNSPECIFIED;
-    return unlessAnswered(command);
+    return unlessAnswered(command, RefusalReason.REFUSAL_REASON_EXHAUSTED);
+  }
+
+  /** Nothing is taken in the tenant; the counts are for the answer alone. */
+  private RefusalReason suspended(
+      TenantView tenant, Entitlement entitlement, AllocateCommand command) {
+    boolean unused = pool(tenant, entitlement, command.partition);
+    retryAfterUs = 0;
+    return unlessAnswered(command, RefusalReason.REFUSAL_REASON_SUSPENDED);
   }
 
   /** Units are free, or overage may go so far. */
@@ -249,10 +278,8 @@ public final class Reader {
   }
 
   /** Asked last: nearly every id is a fresh one, and nearly every pool has units. */
-  private RefusalReason unlessAnswered(AllocateCommand command) {
-    return answered(command)
-        ? RefusalReason.REFUSAL_REASON_UNSPECIFIED
-        : RefusalReason.REFUSAL_REASON_EXHAUSTED;
+  private RefusalReason unlessAnswered(AllocateCommand command, RefusalReason reason) {
+    return answered(command) ? RefusalReason.REFUSAL_REASON_UNSPECIFIED : reason;
   }
 
   /** Whether something is due to come back to the pool that was read: then the log must decide. */

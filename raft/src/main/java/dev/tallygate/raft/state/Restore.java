@@ -40,6 +40,7 @@ final class Restore {
     each(TableId.CATALOG_VERSIONS, (key, of) -> {});
     each(TableId.LABELS, (key, of) -> state.labels.restored());
     each(TableId.LABEL_BLOCKS, this::block);
+    each(TableId.ENTITIES, this::entity);
     state.digest.set(checksums + state.requests.checksums());
     return true;
   }
@@ -87,6 +88,7 @@ final class Restore {
 
   private void lease(Bytes key, Bytes row) {
     state.leases++;
+    tenant(key).leases++;
     list(key, row);
     long time = row.getLong(LeaseLayout.TIMER);
     if (time == Timers.NEVER) return;
@@ -97,8 +99,27 @@ final class Restore {
 
   private void list(Bytes key, Bytes row) {
     if (row.getByte(LeaseLayout.STATE) == LeaseLayout.STATE_SETTLED) return;
-    Pool pool = tenant(key).pool(row.getLong(LeaseLayout.POOL));
+    Tenant tenant = tenant(key);
+    Pool pool = tenant.pool(row.getLong(LeaseLayout.POOL));
     if (pool != null) pool.leases().load(key.getLong(Integer.BYTES));
+    else tenant.strays().add(key.getLong(Integer.BYTES));
+  }
+
+  private void entity(Bytes key, Bytes row) {
+    state.entities++;
+    Tenant tenant = tenant(key);
+    if (key.getByte(EntityLayout.KEY_KIND) == EntityLayout.KIND_ENTITY) {
+      int at = EntityLayout.KEY_NAME;
+      tenant.entities().add(key.copy(at, key.length() - at));
+      return;
+    }
+    Removals.add(
+        state,
+        tenant,
+        new Removals.Removal(
+            key.getLong(EntityLayout.KEY_NAME),
+            row.getLong(EntityLayout.REFERENCE),
+            row.utf8(EntityLayout.BODY, row.length() - EntityLayout.BODY)));
   }
 
   private void block(Bytes key, Bytes row) {

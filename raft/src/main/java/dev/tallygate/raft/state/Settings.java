@@ -12,7 +12,7 @@ package dev.tallygate.raft.state;
  * @param poolsMax pools of all tenants
  * @param leasesMax leases and holds of all tenants
  * @param requestsMax remembered request ids of all tenants
- * @param subjectsMax holders known by name, of all tenants
+ * @param subjectsMax holders known by name, of all tenants; and as many entities
  * @param tenantsMax tenants
  * @param entitlementsMax entitlements of one tenant
  * @param sweepMax rows of one kind that one entry sweeps
@@ -157,7 +157,7 @@ public record Settings(
       case POOLS -> poolsMax;
       case LEASES, SESSIONS, HOLDERS, GROUPS -> leasesMax;
       case REQUESTS -> requestsMax;
-      case SUBJECTS, NAMES -> subjectsMax;
+      case SUBJECTS, NAMES, ENTITIES -> subjectsMax;
       case TENANTS -> tenantsMax;
       case ENTITLEMENTS -> (long) entitlementsMax * tenantsMax;
       case CATALOG_VERSIONS -> catalogRowsMax() * tenantsMax;

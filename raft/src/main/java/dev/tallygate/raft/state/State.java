@@ -3,6 +3,7 @@ package dev.tallygate.raft.state;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,7 @@ final class State {
   final Rows catalogVersionRows;
   final Rows labelBlockRows;
   final Labels labels;
+  final Rows entityRows;
 
   /** Leases and holds by when their units come back; elapsed clock. */
   final Timers leaseTimers = new Timers();
@@ -65,15 +67,31 @@ final class State {
   /** How many leases labels may still release in this entry. */
   int labelReleasesLeft;
 
+  /** Whether the last sweep left something of a deleted tenant. Not replicated: a hint. */
+  boolean endsBehind;
+
+  /** The highest position of a tenant that is gone: none begins below it. */
+  long positionsEnded;
+
   long leases;
   long pools;
   long subjects;
+
+  /** Rows of entities, removals included. */
+  long entities;
+
   int tenantsMade;
 
   /** By number, which are given out one after another; every command asks here. */
   private @Nullable Tenant[] tenants = new Tenant[8];
 
   private int tenantCount;
+
+  /** Those that are being ended, by number. */
+  private final TreeMap<Integer, Tenant> ending = new TreeMap<>();
+
+  private final TreeMap<Integer, Tenant> removing = new TreeMap<>();
+
   private final List<Tenant> touched = new ArrayList<>();
   private final List<Pool> dirtyPools = new ArrayList<>();
   private Alarm alarm = message -> {};
@@ -95,6 +113,7 @@ final class State {
     this.catalogVersionRows = rows(TableId.CATALOG_VERSIONS);
     this.labelBlockRows = rows(TableId.LABEL_BLOCKS);
     this.labels = new Labels(rows(TableId.LABELS));
+    this.entityRows = rows(TableId.ENTITIES);
   }
 
   private Rows rows(TableId id) {
@@ -103,6 +122,12 @@ final class State {
 
   @Nullable Tenant tenant(int number) {
     return number < 0 || number >= tenants.length ? null : tenants[number];
+  }
+
+  /** The tenant that a command speaks of; null where there is none or it was deleted. */
+  @Nullable Tenant asked(int number) {
+    Tenant tenant = tenant(number);
+    return tenant == null || tenant.ending() ? null : tenant;
   }
 
   @Nullable Tenant tenant(String name) {
@@ -127,6 +152,26 @@ final class State {
       tenants = Arrays.copyOf(tenants, Math.max(number + 1, 2 * tenants.length));
     if (tenants[number] == null) tenantCount++;
     tenants[number] = tenant;
+    if (tenant.ending()) ending.put(number, tenant);
+  }
+
+  /** Those in which removals are under way, by number. */
+  TreeMap<Integer, Tenant> removing() {
+    return removing;
+  }
+
+  /** By number, ascending. */
+  TreeMap<Integer, Tenant> ending() {
+    return ending;
+  }
+
+  /** Nothing of it is left. */
+  void remove(Tenant tenant) {
+    ending.remove(tenant.number);
+    removing.remove(tenant.number);
+    tenants[tenant.number] = null;
+    tenantCount--;
+    positionsEnded = Math.max(positionsEnded, tenant.position);
   }
 
   void touch(Tenant tenant) {

@@ -1,17 +1,20 @@
 package dev.tallygate.raft.state;
 
 /**
- * Names of people stand here and in live leases, nowhere else: the ledger carries references.
- * Erasing a person removes both rows.
+ * Names of people stand here and in live leases, nowhere else: the ledger carries references. The
+ * names of a tenant make a chain, each row leading to the one before, so that they are found when
+ * the tenant ends.
  *
  * <pre>
  * SUBJECTS  key  0 u32 tenant, 4 holder name      row  0 u64 checksum, 8 u64 reference
- * NAMES     key  0 u32 tenant, 4 u64 reference    row  0 u64 checksum, 8 holder name
+ * NAMES     key  0 u32 tenant, 4 u64 reference    row  0 u64 checksum, 8 u64 reference of the name
+ *                                                      before; 0 for the first, 16 holder name
  * </pre>
  */
 final class SubjectLayout {
   static final int REFERENCE = Rows.CONTENT;
-  static final int NAME = Rows.CONTENT;
+  static final int PREVIOUS = Rows.CONTENT;
+  static final int NAME = PREVIOUS + Long.BYTES;
 
   private SubjectLayout() {}
 

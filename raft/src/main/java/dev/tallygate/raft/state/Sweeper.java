@@ -8,6 +8,8 @@ package dev.tallygate.raft.state;
 final class Sweeper {
   private final State state;
   private final Leases leases;
+  private final TenantEnds ends;
+  private final Removals removals;
   private final Outcome nobody = new Outcome();
   private final LedgerRecord record = new LedgerRecord();
   private final Bytes key = new Bytes(64);
@@ -15,6 +17,8 @@ final class Sweeper {
   Sweeper(State state, Leases leases) {
     this.state = state;
     this.leases = leases;
+    ends = new TenantEnds(state, leases);
+    removals = new Removals(state, leases);
   }
 
   void sweep(Plan plan) {
@@ -28,6 +32,8 @@ final class Sweeper {
     state.sweepBehind = state.leasesOverdue || outcomesOverdue;
     if (state.blockTimers.due(civil)) blocks(civil);
     state.labelReleasesLeft = state.settings.sweepMax();
+    boolean removalsBehind = removals.sweep(plan);
+    state.endsBehind = ends.sweep(plan) || removalsBehind;
   }
 
   /** Blocks that are over block nothing: when their rows go is nobody's hurry. */
@@ -88,7 +94,9 @@ final class Sweeper {
       Tenant tenant = state.tenant(timers.tenant());
       Pool pool = tenant == null ? null : tenant.pool(timers.id());
       timers.pop();
+      // The pools of a tenant that ends are dropped in their turn.
       if (tenant == null
+          || tenant.ending()
           || pool == null
           || time != (civil ? pool.timerCivilUs : pool.timerElapsedUs)) continue;
       left--;

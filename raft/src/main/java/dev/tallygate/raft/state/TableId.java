@@ -35,7 +35,9 @@ public enum TableId {
   /** {@code LabelLayout}: labels under which nothing is taken, until when. */
   LABEL_BLOCKS(13, 24, 24),
   /** {@code GroupLayout}: units that a group has out of a pool with a reservation for it. */
-  GROUPS(14, 20, 16);
+  GROUPS(14, 20, 16),
+  /** {@code EntityLayout}: entities with their attributes, and removals that are under way. */
+  ENTITIES(15, 40, 320);
 
   private final int number;
   private final int keyBytesAverage;

@@ -3,12 +3,14 @@ package dev.tallygate.raft.state;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** One tenant on the heap: its counters, its catalog, its pools. Apply thread only. */
 final class Tenant {
   final int number;
   final String name;
+  TenantStatus status = TenantStatus.ACTIVE;
   long position;
   long catalogVersion;
 
@@ -18,6 +20,20 @@ final class Tenant {
   /** Rows that the versions of the catalog take. */
   long catalogRows;
 
+  /** The reference of the holder that was named last; 0 before the first. */
+  long newestSubject;
+
+  /** The last removal that the walk under way is for; 0 where none is. */
+  long walkUpTo;
+
+  /** Pool and lease that it came to. */
+  long walkPool;
+
+  long walkLease;
+
+  /** Rows of leases and holds, settled ones included. Not in the row: counted. */
+  long leases;
+
   long poolsMade;
   int entitlementsMade;
   final byte[] head = new byte[LedgerLayout.HASH_BYTES];
@@ -26,6 +42,9 @@ final class Tenant {
   long rowChecksum;
 
   boolean dirty;
+
+  /** Nothing of it is left: its row goes at the end of the entry. */
+  boolean gone;
 
   /** Records of this entry that wait for their seal. */
   final Bytes records = new Bytes(1024);
@@ -38,9 +57,22 @@ final class Tenant {
   private final PoolList listed = new PoolList();
   private final LabelBlocks blocks = new LabelBlocks();
 
+  /** Open holds whose pool is gone. */
+  private final TreeSet<Long> strays = new TreeSet<>();
+
+  private final EntityList entities = new EntityList();
+
+  /** Removals of entities whose leases may not all have ended, by position. */
+  private final TreeMap<Long, Removals.Removal> removals = new TreeMap<>();
+
   Tenant(int number, String name) {
     this.number = number;
     this.name = name;
+  }
+
+  /** Whether nobody may ask for it any more. */
+  boolean ending() {
+    return status == TenantStatus.ENDING;
   }
 
   @Nullable Entitlement entitlement(int of) {
@@ -50,6 +82,12 @@ final class Tenant {
   /** By number, ascending. */
   Iterable<Entitlement> entitlements() {
     return entitlements.values();
+  }
+
+  /** The entitlement with the lowest number; null where there is none. */
+  @Nullable Entitlement firstEntitlement() {
+    Map.Entry<Integer, Entitlement> first = entitlements.firstEntry();
+    return first == null ? null : first.getValue();
   }
 
   void put(Entitlement entitlement, long checksum) {
@@ -79,6 +117,32 @@ final class Tenant {
   /** By number, ascending. */
   Iterable<Pool> pools() {
     return poolsByNumber.values();
+  }
+
+  /** The pool with the lowest number; null where there is none. */
+  @Nullable Pool firstPool() {
+    Map.Entry<Long, Pool> first = poolsByNumber.firstEntry();
+    return first == null ? null : first.getValue();
+  }
+
+  /** The next pool by number, from this one on; null where there is none. */
+  @Nullable Pool poolFrom(long from) {
+    Map.Entry<Long, Pool> found = poolsByNumber.ceilingEntry(from);
+    return found == null ? null : found.getValue();
+  }
+
+  /** Names of entities, for readers on any thread. */
+  EntityList entities() {
+    return entities;
+  }
+
+  TreeMap<Long, Removals.Removal> removals() {
+    return removals;
+  }
+
+  /** Ids of open holds whose pool is gone, ascending. */
+  TreeSet<Long> strays() {
+    return strays;
   }
 
   /** For readers on any thread. */
@@ -116,9 +180,13 @@ final class Tenant {
         .addLong(catalogVersion)
         .addLong(poolsMade)
         .addInt(entitlementsMade)
-        .addInt(0)
+        .addInt(status.number())
         .addLong(oldestVersion)
-        .addLong(catalogRows);
+        .addLong(catalogRows)
+        .addLong(newestSubject)
+        .addLong(walkUpTo)
+        .addLong(walkPool)
+        .addLong(walkLease);
     row.add(head, 0, head.length).add(utf8, 0, utf8.length);
   }
 
@@ -126,11 +194,16 @@ final class Tenant {
     Tenant tenant =
         new Tenant(key.getInt(0), row.utf8(TenantLayout.NAME, row.length() - TenantLayout.NAME));
     tenant.position = row.getLong(TenantLayout.POSITION);
+    tenant.status = TenantStatus.of(row.getInt(TenantLayout.STATUS));
     tenant.catalogVersion = row.getLong(TenantLayout.CATALOG_VERSION);
     tenant.poolsMade = row.getLong(TenantLayout.POOLS_MADE);
     tenant.entitlementsMade = row.getInt(TenantLayout.ENTITLEMENTS_MADE);
     tenant.oldestVersion = row.getLong(TenantLayout.OLDEST_VERSION);
     tenant.catalogRows = row.getLong(TenantLayout.CATALOG_ROWS);
+    tenant.newestSubject = row.getLong(TenantLayout.NEWEST_SUBJECT);
+    tenant.walkUpTo = row.getLong(TenantLayout.WALK_UP_TO);
+    tenant.walkPool = row.getLong(TenantLayout.WALK_POOL);
+    tenant.walkLease = row.getLong(TenantLayout.WALK_LEASE);
     System.arraycopy(row.array(), TenantLayout.HEAD, tenant.head, 0, tenant.head.length);
     tenant.rowChecksum = row.getLong(Rows.CHECKSUM);
     return tenant;

@@ -1,11 +1,13 @@
 package dev.tallygate.raft.state;
 
+import java.util.Collections;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A tenant as readers on any thread see it. A new one is made when its catalog changes; the
- * position moves with every entry.
+ * A tenant as readers on any thread see it. A new one is made when its catalog or status changes;
+ * position and leases move with every entry.
  */
 public final class TenantView {
   private final int number;
@@ -14,23 +16,58 @@ public final class TenantView {
   private final Map<String, Entitlement> entitlements;
   private final PoolList pools;
   private final LabelBlocks blocks;
+  private final TenantStatus status;
+  private final EntityList entities;
   private volatile long position;
+  private volatile long leases;
 
-  TenantView(
+  private TenantView(
       int number,
       String name,
       long catalogVersion,
       Map<String, Entitlement> entitlements,
       PoolList pools,
       LabelBlocks blocks,
-      long position) {
+      EntityList entities,
+      TenantStatus status) {
     this.number = number;
     this.name = name;
     this.catalogVersion = catalogVersion;
     this.entitlements = entitlements;
     this.pools = pools;
     this.blocks = blocks;
-    this.position = position;
+    this.entities = entities;
+    this.status = status;
+  }
+
+  static TenantView of(Tenant tenant) {
+    Map<String, Entitlement> catalog = new TreeMap<>();
+    for (Entitlement entitlement : tenant.entitlements())
+      catalog.put(entitlement.name(), entitlement);
+    TenantView view =
+        new TenantView(
+            tenant.number,
+            tenant.name,
+            tenant.catalogVersion,
+            Collections.unmodifiableMap(catalog),
+            tenant.listed(),
+            tenant.blocks(),
+            tenant.entities(),
+            tenant.status);
+    view.moved(tenant);
+    return view;
+  }
+
+  /** Whether all that stays the same in this view is the tenant's still. */
+  boolean shows(Tenant tenant) {
+    return number == tenant.number
+        && catalogVersion == tenant.catalogVersion
+        && status == tenant.status;
+  }
+
+  void moved(Tenant tenant) {
+    leases = tenant.leases;
+    position = tenant.position;
   }
 
   public int number() {
@@ -50,12 +87,27 @@ public final class TenantView {
     return position;
   }
 
-  void position(long now) {
-    position = now;
+  public TenantStatus status() {
+    return status;
+  }
+
+  /** Leases, open holds, and holds whose outcome is still known. */
+  public long leases() {
+    return leases;
   }
 
   public @Nullable Entitlement entitlement(String of) {
     return entitlements.get(of);
+  }
+
+  /** Names of its entities; moves with every entry. */
+  public EntityList entities() {
+    return entities;
+  }
+
+  /** Whether nothing is sold, used or held in it: then it need not be suspended to be deleted. */
+  public boolean isEmpty() {
+    return leases == 0 && entitlements.isEmpty() && pools.isEmpty() && entities.first() == null;
   }
 
   /** Those that exist, with their leases; moves with every entry. */

@@ -1,7 +1,9 @@
 package dev.tallygate.raft.state;
 
 import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -26,18 +28,22 @@ public final class View {
       long leases,
       long pools,
       long subjects,
+      long entities,
       long requests,
       boolean seeded,
       boolean sweepBehind,
+      boolean endsBehind,
       int featureLevel) {}
 
   private static final Moment NOTHING =
-      new Moment(-1, 0, 0, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, FeatureLevel.FIRST);
+      new Moment(
+          -1, 0, 0, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, FeatureLevel.FIRST);
 
   private final Tables tables;
   private volatile Moment moment = NOTHING;
   private volatile Settings settings = Settings.DEFAULTS;
   private volatile Map<String, TenantView> tenants = Map.of();
+  private volatile List<TenantView> ending = List.of();
 
   /**
    * Odd while an entry is being applied. Rows are written one after another, so whoever compares
@@ -78,9 +84,11 @@ public final class View {
             state.leases,
             state.pools,
             state.subjects,
+            state.entities,
             state.requests.count(),
             state.settingsSeeded,
             state.sweepBehind,
+            state.endsBehind,
             state.featureLevel);
     version = (version | 1) + 1;
   }
@@ -89,36 +97,30 @@ public final class View {
   void forget() {
     begin();
     tenants = Map.of();
+    ending = List.of();
     settings = Settings.DEFAULTS;
     moment = NOTHING;
   }
 
   /** Looks at the tenants that the entry changed: there may be a hundred thousand others. */
   private void publishTenants(State state) {
-    boolean changed = tenants.size() != state.tenantCount();
+    boolean changed = tenants.size() + ending.size() != state.tenantCount();
     for (Tenant tenant : state.touchedTenants()) {
-      TenantView seen = tenants.get(tenant.name);
-      if (seen == null || seen.catalogVersion() != tenant.catalogVersion) changed = true;
-      else if (seen.position() != tenant.position) seen.position(tenant.position);
+      TenantView seen = tenant.ending() ? null : tenants.get(tenant.name);
+      if (seen == null || !seen.shows(tenant)) changed = true;
+      else seen.moved(tenant);
     }
     if (!changed) return;
     Map<String, TenantView> next = new TreeMap<>();
+    List<TenantView> gone = new ArrayList<>();
     for (Tenant tenant : state.tenants()) {
-      Map<String, Entitlement> catalog = new TreeMap<>();
-      for (Entitlement entitlement : tenant.entitlements())
-        catalog.put(entitlement.name(), entitlement);
-      next.put(
-          tenant.name,
-          new TenantView(
-              tenant.number,
-              tenant.name,
-              tenant.catalogVersion,
-              Collections.unmodifiableMap(catalog),
-              tenant.listed(),
-              tenant.blocks(),
-              tenant.position));
+      TenantView seen = tenants.get(tenant.name);
+      if (tenant.ending()) gone.add(TenantView.of(tenant));
+      else if (seen != null && seen.shows(tenant)) next.put(tenant.name, seen);
+      else next.put(tenant.name, TenantView.of(tenant));
     }
     tenants = Collections.unmodifiableMap(next);
+    ending = Collections.unmodifiableList(gone);
   }
 
   /** -1 where nothing was applied. */
@@ -183,6 +185,14 @@ public final class View {
     return moment.sweepBehind();
   }
 
+  /**
+   * Whether something of deleted tenants waits for the next entry. The leader should append it at
+   * once, as for {@link #sweepBehind}; nobody else has to wait for it.
+   */
+  public boolean endsBehind() {
+    return moment.endsBehind();
+  }
+
   public int featureLevel() {
     return moment.featureLevel();
   }
@@ -196,9 +206,14 @@ public final class View {
     return tenants.get(name);
   }
 
-  /** By name, ascending; unmodifiable. */
+  /** By name, ascending; unmodifiable. Without those that were deleted. */
   public Map<String, TenantView> tenants() {
     return tenants;
+  }
+
+  /** Those that were deleted and of which something is left, by number; unmodifiable. */
+  public List<TenantView> endingTenants() {
+    return ending;
   }
 
   /** Rows of a table at the last entry. */
@@ -208,6 +223,7 @@ public final class View {
       case LEASES -> now.leases();
       case POOLS -> now.pools();
       case SUBJECTS, NAMES -> now.subjects();
+      case ENTITIES -> now.entities();
       case REQUESTS -> now.requests();
       case META,
           TENANTS,

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MappedTables implements Tables, Closeable {
   /** Changes whenever a file of an older version must not be opened. */
-  static final int FORMAT = 4;
+  static final int FORMAT = 5;
 
   private static final String ROWS = "rows.map";
   private static final String PLACES = "places";
@@ -219,7 +219,8 @@ public final class MappedTables implements Tables, Closeable {
             TableId.NAMES,
             TableId.CATALOG_VERSIONS,
             TableId.LABELS,
-            TableId.LABEL_BLOCKS)) captures.add(single(id).capture(log));
+            TableId.LABEL_BLOCKS,
+            TableId.ENTITIES)) captures.add(single(id).capture(log));
     capture = new TablesCapture(captures);
     return capture;
   }

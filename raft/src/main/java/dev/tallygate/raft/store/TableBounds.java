@@ -47,7 +47,7 @@ public record TableBounds(
       case GROUPS -> pools;
       // Ten times as many rows fit.
       case LEASES, SESSIONS, HOLDERS, LABELS -> leases;
-      case SUBJECTS, NAMES -> subjects;
+      case SUBJECTS, NAMES, ENTITIES -> subjects;
       case REQUESTS -> requests;
     };
   }

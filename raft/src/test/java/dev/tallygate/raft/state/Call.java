@@ -2,19 +2,27 @@ package dev.tallygate.raft.state;
 
 import dev.tallygate.proto.log.v1.Allocate;
 import dev.tallygate.proto.log.v1.ApplyCatalog;
+import dev.tallygate.proto.log.v1.Attribute;
+import dev.tallygate.proto.log.v1.AttributeValue;
 import dev.tallygate.proto.log.v1.BlockLabel;
 import dev.tallygate.proto.log.v1.Command;
 import dev.tallygate.proto.log.v1.CreateTenant;
+import dev.tallygate.proto.log.v1.DeleteTenant;
 import dev.tallygate.proto.log.v1.DigestVote;
+import dev.tallygate.proto.log.v1.PutEntity;
 import dev.tallygate.proto.log.v1.RefusalSummary;
 import dev.tallygate.proto.log.v1.Release;
 import dev.tallygate.proto.log.v1.ReleaseByLabel;
+import dev.tallygate.proto.log.v1.RemoveEntity;
 import dev.tallygate.proto.log.v1.Renew;
 import dev.tallygate.proto.log.v1.RequestKey;
 import dev.tallygate.proto.log.v1.SetLimit;
 import dev.tallygate.proto.log.v1.Settle;
+import dev.tallygate.proto.log.v1.SuspendTenant;
 import dev.tallygate.proto.log.v1.Target;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * A command as tests speak of it; written by the generated classes, so that the core's own codecs
@@ -422,6 +430,75 @@ sealed interface Call {
     @Override
     public Command proto() {
       return Command.newBuilder().setCreateTenant(CreateTenant.newBuilder().setName(name)).build();
+    }
+  }
+
+  /** SuspendTenant, or back. */
+  record Suspend(int tenant, boolean resume, String reason) implements Call {
+    @Override
+    public Command proto() {
+      return Command.newBuilder()
+          .setSuspendTenant(
+              SuspendTenant.newBuilder().setTenant(tenant).setResume(resume).setReason(reason))
+          .build();
+    }
+  }
+
+  /** DeleteTenant. */
+  record Delete(int tenant, String reason) implements Call {
+    @Override
+    public Command proto() {
+      return Command.newBuilder()
+          .setDeleteTenant(DeleteTenant.newBuilder().setTenant(tenant).setReason(reason))
+          .build();
+    }
+  }
+
+  /** PutEntity; values are texts. */
+  record Put(
+      int tenant,
+      String entity,
+      String source,
+      Map<String, String> attributes,
+      List<String> removed,
+      boolean all,
+      long expect,
+      long subjectRef)
+      implements Call {
+    @Override
+    public Command proto() {
+      PutEntity.Builder put =
+          PutEntity.newBuilder()
+              .setTenant(tenant)
+              .setEntity(entity)
+              .setSource(source)
+              .addAllRemoved(removed)
+              .setAll(all)
+              .setExpectPosition(expect)
+              .setSubjectRef(subjectRef);
+      new TreeMap<>(attributes)
+          .forEach(
+              (name, text) ->
+                  put.addAttributes(
+                      Attribute.newBuilder()
+                          .setName(name)
+                          .setValue(AttributeValue.newBuilder().setStringValue(text))));
+      return Command.newBuilder().setPutEntity(put).build();
+    }
+  }
+
+  /** RemoveEntity. */
+  record Forget(int tenant, String entity, long expect, String reason) implements Call {
+    @Override
+    public Command proto() {
+      return Command.newBuilder()
+          .setRemoveEntity(
+              RemoveEntity.newBuilder()
+                  .setTenant(tenant)
+                  .setEntity(entity)
+                  .setExpectPosition(expect)
+                  .setReason(reason))
+          .build();
     }
   }
 

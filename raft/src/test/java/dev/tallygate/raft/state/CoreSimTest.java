@@ -98,6 +98,7 @@ final class CoreSimTest {
             TableId.SUBJECTS,
             TableId.LABELS,
             TableId.TENANTS,
+            TableId.ENTITIES,
             TableId.ENTITLEMENTS)) missing.add("FULL " + bound);
     missing.removeAll(seen);
     missing.removeAll(

@@ -105,6 +105,13 @@ final class GoldenTest {
     all.put("release-by-label", new Call.Free(1, KEY, "env=pr-7", "merged", 9).proto());
     all.put("block-label", new Call.Block(1, KEY, "env=pr-7", "merged", AT + 1).proto());
     all.put("allocate-labels", labelled());
+    all.put("suspend-tenant", new Call.Suspend(2, true, "paid").proto());
+    all.put(
+        "put-entity",
+        new Call.Put(2, "user\0ann", "hr", Map.of("role", "admin"), List.of("team"), true, 7, 5)
+            .proto());
+    all.put("remove-entity", new Call.Forget(2, "user\0ann", 7, "left").proto());
+    all.put("delete-tenant", new Call.Delete(2, "left").proto());
     return all;
   }
 

@@ -29,6 +29,7 @@ final class ListRecount {
             });
     Map<List<Long>, TreeMap<Long, Boolean>> found = new TreeMap<>(ListRecount::compare);
     for (TenantView tenant : core.view().tenants().values()) walk(tenant, tables, found);
+    for (TenantView tenant : core.view().endingTenants()) walk(tenant, tables, found);
     if (!expected.equals(found))
       throw new AssertionError("listed are " + found + ", there are " + expected);
   }

@@ -542,5 +542,125 @@ record Mutant(String breaks, String file, String text, String instead) {
               "ledger chain begins anew with each entry",
               "Ledger.java",
               "sha256.update(tenant.head);",
-              ""));
+              ""),
+          new Mutant(
+              "suspended tenant grants",
+              "Allocations.java",
+              "tenant.status == TenantStatus.SUSPENDED",
+              "tenant.status == TenantStatus.ENDING"),
+          new Mutant(
+              "deleted tenant is found",
+              "State.java",
+              "tenant == null || tenant.ending() ? null : tenant",
+              "tenant"),
+          new Mutant(
+              "tenant begins in the past of another",
+              "TenantChanges.java",
+              "Math.max(state.positionsEnded, command.getFirstPosition())",
+              "command.getFirstPosition()"),
+          new Mutant(
+              "number of a tenant given again",
+              "TenantChanges.java",
+              "new Tenant(++state.tenantsMade, command.getName());",
+              "new Tenant(state.tenantCount() + 1, command.getName());\n    state.tenantsMade++;"),
+          new Mutant(
+              "tenant deleted although it is in use",
+              "TenantChanges.java",
+              "if (tenant.status != TenantStatus.SUSPENDED && !empty(tenant)) {",
+              "if (tenant.status != TenantStatus.SUSPENDED && tenant.leases > 0) {"),
+          new Mutant(
+              "name of a tenant free before it has ended",
+              "TenantChanges.java",
+              "if (tenant.ending()) Answers.retry(out);",
+              "if (state.leases < 0) Answers.retry(out);"),
+          new Mutant(
+              "hold whose pool is gone outlives its tenant's deletion",
+              "Pools.java",
+              "pool.leases().addTo(tenant.strays());",
+              ""),
+          new Mutant(
+              "restored replica forgets holds whose pool is gone",
+              "Restore.java",
+              "else tenant.strays().add(key.getLong(Integer.BYTES));",
+              ""),
+          new Mutant(
+              "deleted tenant's names stay",
+              "TenantEnds.java",
+              "while (left > 0 && tenant.newestSubject != 0) name(tenant);",
+              "tenant.newestSubject = 0;"),
+          new Mutant(
+              "deleted tenant ends without bound",
+              "TenantEnds.java",
+              "left = state.settings.sweepMax();",
+              "left = 1000;"),
+          new Mutant(
+              "deleted tenant's use is not told of",
+              "TenantEnds.java",
+              "Meters.forget(state, tenant, pool, record);",
+              ""),
+          new Mutant(
+              "deleted tenant's seats cool down",
+              "Leases.java",
+              "case LeaseLayout.STATE_LIVE, LeaseLayout.STATE_SEAT ->\n          leave(plan, 0,",
+              "case LeaseLayout.STATE_LIVE, LeaseLayout.STATE_SEAT ->\n          leave(plan, state.clocks.elapsedUs() + 5_000_000,"),
+          new Mutant(
+              "another source's attribute changed",
+              "Attributes.java",
+              "if (old != null && !old.getSource().equals(put.getSource())) return new Merge(null, old);\n      after.put(",
+              "after.put("),
+          new Mutant(
+              "another source's attribute removed",
+              "Attributes.java",
+              "if (old != null && !old.getSource().equals(put.getSource())) return new Merge(null, old);\n      after.remove(",
+              "after.remove("),
+          new Mutant(
+              "attributes of others go with one's own",
+              "Attributes.java",
+              "old -> old.getSource().equals(put.getSource()) && !said",
+              "old -> !said"),
+          new Mutant(
+              "expected position of an entity ignored",
+              "EntityChanges.java",
+              "return expected != 0 && expected != stands;",
+              "return false;"),
+          new Mutant(
+              "put that changes nothing moves the entity",
+              "EntityChanges.java",
+              "if (after.equals(before)) return;",
+              ""),
+          new Mutant(
+              "bound on entities one too high",
+              "EntityChanges.java",
+              "state.entities >= state.settings.bound(TableId.ENTITIES)",
+              "state.entities > state.settings.bound(TableId.ENTITIES)"),
+          new Mutant(
+              "removed entity keeps what it holds",
+              "EntityChanges.java",
+              "boolean holds = reference != 0 && tenant.leases > 0;",
+              "boolean holds = there && reference != 0 && tenant.leases > 1;"),
+          new Mutant(
+              "removal ends what was opened after it",
+              "Removals.java",
+              "if (removal == null || id > removal.position()) return;",
+              "if (removal == null) return;"),
+          new Mutant(
+              "removal ends what others hold",
+              "Removals.java",
+              "if (removal == null || id > removal.position()) return;",
+              "if (removal == null) removal = tenant.removals().get(tenant.walkUpTo);\n    if (removal == null || id > removal.position()) return;"),
+          new Mutant(
+              "walk over leases without bound",
+              "Removals.java",
+              "ends = state.settings.sweepMax();",
+              "ends = 1000;"),
+          new Mutant(
+              "deleted tenant's entities stay",
+              "TenantEnds.java",
+              "while (left > 0 && entity(tenant)) left--;",
+              ""),
+          new Mutant(
+              "restored replica forgets removals",
+              "Removals.java",
+              "    tenant.removals().put(removal.position(), removal);\n    state.removing().put(tenant.number, tenant);",
+              "    tenant.removals().put(removal.position(), removal);\n    if (removal.position() == tenant.position) state.removing().put(tenant.number, tenant);"));
 }

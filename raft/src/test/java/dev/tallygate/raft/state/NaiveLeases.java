@@ -21,7 +21,7 @@ final class NaiveLeases {
   }
 
   Seen touch(Call.Touch touch, long position) {
-    Org org = state.org(touch.tenant());
+    Org org = state.asked(touch.tenant());
     if (org == null) return NaiveModel.notFound();
     Holding holding = state.holding(org, touch.lease());
     if (holding == null) return gone(position, touch.lease(), touch.token());
@@ -136,7 +136,7 @@ final class NaiveLeases {
   }
 
   Seen revoke(Call.Revoke revoke, long position) {
-    Org org = state.org(revoke.tenant());
+    Org org = state.asked(revoke.tenant());
     if (org == null) return NaiveModel.notFound();
     Holding holding = state.holding(org, revoke.lease());
     if (holding == null) return gone(position, revoke.lease(), 0);

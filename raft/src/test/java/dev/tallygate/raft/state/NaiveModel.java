@@ -23,6 +23,7 @@ final class NaiveModel {
   private final NaiveLeases leases = new NaiveLeases(state);
   private final NaiveRules rules = new NaiveRules(state);
   private final NaiveLabels labels = new NaiveLabels(state, leases);
+  private final NaiveEntities entities = new NaiveEntities(state);
 
   /** Pools that parts of the command took from, before the one that is judged. */
   private final List<Stock> taken = new ArrayList<>();
@@ -48,6 +49,9 @@ final class NaiveModel {
   void begin(long term, EntryHeader header, List<long[]> dropped) {
     state.clocks(term, header);
     state.sweep();
+    entities.sweep();
+    state.lookAtAll();
+    state.endTenants();
     state.drop(dropped, state.settings.sweepMax() >= 1000);
   }
 
@@ -77,13 +81,17 @@ final class NaiveModel {
       case Call.Cap cap -> cap(cap);
       case Call.Catalog catalog -> rules.catalog(catalog);
       case Call.NewTenant made -> rules.newTenant(made);
+      case Call.Suspend suspend -> rules.suspend(suspend);
+      case Call.Delete delete -> rules.delete(delete);
+      case Call.Put put -> entities.put(put, position);
+      case Call.Forget forget -> entities.forget(forget, position);
       case Call.Tune tune -> {
         state.settings = tune.settings();
         yield Seen.done(null);
       }
       case Call.Vote vote -> rules.vote(vote);
       case Call.Summary summary ->
-          state.org(summary.tenant()) == null ? notFound() : Seen.done(null);
+          state.asked(summary.tenant()) == null ? notFound() : Seen.done(null);
     };
   }
 
@@ -175,7 +183,7 @@ final class NaiveModel {
   }
 
   private Seen label(int tenant, Call.Key key, Function<Org, Seen> answer) {
-    Org org = state.org(tenant);
+    Org org = state.asked(tenant);
     if (org == null) return notFound();
     // Giving back needs no space, and neither does taking nothing more.
     Seen known = known(org, key);
@@ -186,10 +194,12 @@ final class NaiveModel {
 
   private Seen take(Call.Take take, List<String> labelled, long position) {
     under = labelled;
-    Org org = state.org(take.tenant());
+    Org org = state.asked(take.tenant());
     if (org == null) return notFound();
     Seen early = early(org, take.key(), take.catalogVersion());
     if (early != null) return early;
+    if (org.suspended)
+      return refuse(org, take.key(), RefusalReason.REFUSAL_REASON_SUSPENDED, null, null);
     observing = true;
     if (take.also().isEmpty()) return take(org, take, position);
     List<List<Call.Take>> parts = new ArrayList<>();
@@ -602,7 +612,7 @@ final class NaiveModel {
   }
 
   private Seen cap(Call.Cap cap) {
-    Org org = state.org(cap.tenant());
+    Org org = state.asked(cap.tenant());
     if (org == null) return notFound();
     Seen early = early(org, cap.key(), cap.catalogVersion());
     if (early != null) return early;

@@ -22,7 +22,7 @@ final class NaiveRules {
   }
 
   Seen catalog(Call.Catalog catalog) {
-    Org org = state.org(catalog.tenant());
+    Org org = state.asked(catalog.tenant());
     if (org == null) return NaiveModel.notFound();
     if (catalog.expectVersion() != org.catalogVersion) return Seen.retry();
     List<Right> others = new ArrayList<>(org.rights.values());
@@ -75,9 +75,29 @@ final class NaiveRules {
   }
 
   Seen newTenant(Call.NewTenant made) {
-    for (Org org : state.orgs) if (org.name.equals(made.name())) return Seen.done(null);
+    for (Org org : state.orgs)
+      if (org.name.equals(made.name())) return org.ending ? Seen.retry() : Seen.done(null);
     if (state.orgs.size() >= state.settings.tenantsMax()) return Seen.full(TableId.TENANTS);
-    state.orgs.add(new Org(state.orgs.size() + 1, made.name()));
+    state.orgs.add(new Org(++state.orgsMade, made.name()));
+    return Seen.done(null);
+  }
+
+  Seen suspend(Call.Suspend suspend) {
+    Org org = state.asked(suspend.tenant());
+    if (org == null) return NaiveModel.notFound();
+    org.suspended = !suspend.resume();
+    return Seen.done(null);
+  }
+
+  Seen delete(Call.Delete delete) {
+    if (delete.tenant() < 1 || delete.tenant() > state.orgsMade) return NaiveModel.notFound();
+    Org org = state.asked(delete.tenant());
+    if (org == null) return Seen.done(null);
+    boolean used = org.rights.size() > 0;
+    for (Stock stock : state.stocks) used |= stock.org == org;
+    for (NaiveState.Holding holding : state.holdings) used |= holding.org == org;
+    if (used && !org.suspended) return Seen.retry();
+    org.ending = true;
     return Seen.done(null);
   }
 

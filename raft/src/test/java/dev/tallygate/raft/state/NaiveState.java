@@ -4,8 +4,10 @@ import dev.tallygate.proto.v1.EndReason;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -164,6 +166,25 @@ final class NaiveState {
     final List<Version> history = new ArrayList<>();
 
     final Map<String, Long> subjects = new HashMap<>();
+    final TreeMap<String, NaiveEntities.Known> entities = new TreeMap<>();
+
+    /** By position. */
+    final TreeMap<Long, NaiveEntities.Gone> removals = new TreeMap<>();
+
+    long walkUpTo;
+    long walkPool;
+
+    /** Leases that the walk under way has looked at. */
+    final Set<Long> walked = new HashSet<>();
+
+    boolean suspended;
+
+    /** Deleted, and not yet gone. */
+    boolean ending;
+
+    /** Nothing is left of it when the entry is over. */
+    boolean gone;
+
     long position;
     long catalogVersion;
     int rightsMade;
@@ -207,6 +228,11 @@ final class NaiveState {
 
   Settings settings = Settings.DEFAULTS;
   final List<Org> orgs = new ArrayList<>();
+  int orgsMade;
+
+  /** A position that no new tenant may come to. */
+  long positionsEnded;
+
   final List<Stock> stocks = new ArrayList<>();
   final List<Holding> holdings = new ArrayList<>();
   final List<Answered> answered = new ArrayList<>();
@@ -232,6 +258,12 @@ final class NaiveState {
   private long median;
   private long medianAt;
 
+  /** The tenant that somebody asks for; null where there is none or it was deleted. */
+  @Nullable Org asked(int number) {
+    Org org = org(number);
+    return org == null || org.ending ? null : org;
+  }
+
   @Nullable Org org(int number) {
     for (Org org : orgs) if (org.number == number) return org;
     return null;
@@ -247,6 +279,20 @@ final class NaiveState {
   @Nullable Holding holding(Org org, long id) {
     for (Holding holding : holdings) if (holding.org == org && holding.id == id) return holding;
     return null;
+  }
+
+  /** Names of holders and entities, of all tenants. */
+  long named() {
+    long named = 0;
+    for (Org org : orgs) named += org.subjects.size();
+    return named;
+  }
+
+  /** Entities and removals of all tenants. */
+  long entityRows() {
+    long rows = 0;
+    for (Org org : orgs) rows += org.entities.size() + org.removals.size();
+    return rows;
   }
 
   /** The counts of a pool, by adding up. */
@@ -417,6 +463,53 @@ final class NaiveState {
     holdings.removeAll(settled.subList(0, Math.min(settled.size(), settings.sweepMax())));
   }
 
+  /** Ends what deleted tenants had, one row after another, as many as one entry may. */
+  void endTenants() {
+    int left = settings.sweepMax();
+    for (Org org : List.copyOf(orgs)) {
+      if (!org.ending || org.gone) continue;
+      while (left > 0 && !org.gone && endOne(org)) left--;
+      if (left == 0) return;
+    }
+  }
+
+  /** False where nothing is left to be ended now. */
+  private boolean endOne(Org org) {
+    Stock first = null;
+    for (Stock stock : stocks)
+      if (stock.org == org && (first == null || stock.number < first.number)) first = stock;
+    Holding open = null;
+    for (Holding holding : holdings) {
+      if (holding.org != org || holding.standing == Standing.SETTLED) continue;
+      boolean next = first == null || holding.stock == first;
+      if (next && (open == null || holding.id < open.id)) open = holding;
+    }
+    if (open != null) endLast(open);
+    else if (first != null) {
+      leave(first);
+      stocks.remove(first);
+    } else if (!org.rights.isEmpty()) org.rights.pollFirstEntry();
+    else if (!org.history.isEmpty()) org.history.removeFirst();
+    else if (!org.entities.isEmpty()) org.entities.pollFirstEntry();
+    else if (!org.removals.isEmpty()) org.removals.pollFirstEntry();
+    else if (!org.subjects.isEmpty()) org.subjects.remove(org.subjects.keySet().iterator().next());
+    else if (holdings.stream().noneMatch(holding -> holding.org == org)) {
+      positionsEnded = Math.max(positionsEnded, org.position);
+      org.gone = true;
+    } else return false;
+    return true;
+  }
+
+  private void endLast(Holding holding) {
+    if (!holding.stock.dropped) refresh(holding.stock);
+    if (holding.standing == Standing.HOLD) {
+      settle(holding, 0, EndReason.END_REASON_REVOKED);
+      return;
+    }
+    over(holding, EndReason.END_REASON_REVOKED);
+    holdings.remove(holding);
+  }
+
   /**
    * Drops the pools that the core dropped; they must have been idle. The rest must not be idle for
    * long.
@@ -424,9 +517,16 @@ final class NaiveState {
   void drop(List<long[]> dropped, boolean sweepsAll) {
     for (long[] named : dropped)
       stocks.removeIf(
-          stock -> stock.org.number == named[0] && stock.number == named[1] && leaves(stock));
+          stock ->
+              stock.org.number == named[0]
+                  && stock.number == named[1]
+                  && !stock.org.ending
+                  && leaves(stock));
     for (Stock stock : stocks) {
-      if (sweepsAll && stock.idleSince >= 0 && elapsed - stock.idleSince >= IDLE_US)
+      if (sweepsAll
+          && !stock.org.ending
+          && stock.idleSince >= 0
+          && elapsed - stock.idleSince >= IDLE_US)
         throw new AssertionError(
             "partition `"
                 + stock.partition
@@ -450,6 +550,7 @@ final class NaiveState {
 
   /** After the commands of an entry: since when each partition is idle. */
   void noteIdle() {
+    orgs.removeIf(org -> org.gone);
     for (Stock stock : stocks) {
       boolean idle = stock.right().partitioned() && idle(stock);
       if (!idle) stock.idleSince = -1;

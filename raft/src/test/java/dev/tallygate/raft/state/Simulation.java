@@ -202,12 +202,27 @@ final class Simulation {
       }
       note(found);
       Org org = model.state.org(call.tenant());
+      if (call instanceof Call.NewTenant made && seen.get(i).status() == Outcome.Status.DONE)
+        org = begun(made, position);
       if (org == null || position == 0) continue;
-      check(position >= last.getOrDefault(call.tenant(), org.position), "a position went back");
-      last.put(call.tenant(), position);
+      check(position >= last.getOrDefault(org.number, org.position), "a position went back");
+      last.put(org.number, position);
       org.position = position;
     }
     model.end();
+  }
+
+  /** A tenant begins where no tenant that is gone has been. */
+  private Org begun(Call.NewTenant made, long position) {
+    for (Org org : model.state.orgs) {
+      if (!org.name.equals(made.name())) continue;
+      boolean fresh = org.position == 0;
+      check(
+          !fresh || position > model.state.positionsEnded,
+          "a tenant begins in the past of another");
+      return org;
+    }
+    throw new AssertionError("no tenant " + made.name());
   }
 
   private void note(Seen seen) {
@@ -240,10 +255,60 @@ final class Simulation {
     check(view.rows(TableId.POOLS) == model.state.stocks.size(), "pools counted");
     check(model.state.stocks.size() == first.tables.table(TableId.POOLS).count(), "pool rows");
     check(model.state.holdings.size() == first.tables.table(TableId.LEASES).count(), "lease rows");
-    for (Org org : model.state.orgs) versions(org);
+    for (Org org : model.state.orgs) {
+      tenant(org);
+    }
+    long named = model.state.named();
+    check(view.rows(TableId.ENTITIES) == model.state.entityRows(), "entities counted");
+    check(first.tables.table(TableId.ENTITIES).count() == model.state.entityRows(), "entity rows");
+    first.tables.table(TableId.ENTITIES).forEach(this::entity);
+    check(view.rows(TableId.SUBJECTS) == named, "holders counted");
+    check(first.tables.table(TableId.NAMES).count() == named, "name rows");
+    check(first.tables.table(TableId.SUBJECTS).count() == named, "holder rows");
+    check(first.tables.table(TableId.TENANTS).count() == model.state.orgs.size(), "tenant rows");
     first.tables.table(TableId.POOLS).forEach(this::pool);
     first.tables.table(TableId.LEASES).forEach(this::lease);
     ListRecount.check(first.core, first.tables);
+  }
+
+  private void entity(Bytes key, Bytes row) {
+    Org org = model.state.org(key.getInt(0));
+    if (org == null) throw new AssertionError("an entity of no tenant");
+    int at = EntityLayout.KEY_NAME;
+    if (key.getByte(EntityLayout.KEY_KIND) == EntityLayout.KIND_REMOVAL) {
+      check(org.removals.containsKey(key.getLong(at)), "a removal that is over");
+      return;
+    }
+    String name = key.utf8(at, key.length() - at);
+    NaiveEntities.Known known = org.entities.get(name);
+    if (known == null) throw new AssertionError("entity " + name + " should not be there");
+    check(row.getLong(EntityLayout.POSITION) == known.position(), "position of " + name);
+    Map<String, NaiveEntities.Fact> found = new TreeMap<>();
+    for (var attribute : Attributes.read(row).getAttributesList())
+      found.put(
+          attribute.getName(),
+          new NaiveEntities.Fact(attribute.getSource(), attribute.getValue().getStringValue()));
+    check(found.equals(known.facts()), "attributes of " + name + ": " + found);
+  }
+
+  /** Nobody finds a tenant that was deleted. */
+  private void tenant(Org org) {
+    View view = first.core.view();
+    TenantView tenant = view.tenant(org.name);
+    check((tenant == null) == org.ending, "tenant " + org.name + " is found");
+    if (tenant == null) {
+      check(
+          view.endingTenants().stream().anyMatch(other -> other.number() == org.number),
+          "tenant " + org.name + " is not told of");
+      return;
+    }
+    check(tenant.number() == org.number, "number of tenant " + org.name);
+    check((tenant.status() == TenantStatus.SUSPENDED) == org.suspended, "status of " + org.name);
+    check(
+        tenant.leases()
+            == model.state.holdings.stream().filter(holding -> holding.org == org).count(),
+        "leases of " + org.name);
+    versions(org);
   }
 
   /** Every version that is kept reads as the catalog stood then; those before are not answered. */
@@ -318,7 +383,11 @@ final class Simulation {
       check(audited.raises == stock.raises, "thresholds raised: " + audited.raises);
     }
     check(audited.limit == counts.limit, "limit by the ledger");
-    check(audited.overage == counts.overage, "overage by the ledger: " + audited.overage);
+    // What is carried falls without a record, and repays what was owed before what was beyond.
+    long over = Math.max(0, counts.taken() + counts.carried - counts.limit);
+    check(
+        Math.min(audited.overage, over) == counts.overage,
+        "overage by the ledger: " + audited.overage);
     if (sweepsAll())
       check(row.getLong(PoolLayout.OVERAGE_SINCE) == stock.overageSince, "when overage began");
     check(

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,7 @@ final class Workload {
   private static final int REMEMBERED = 40;
   private static final List<String> SETS = List.of("a", "b");
   private static final List<String> LABELS = List.of("l=0", "l=1");
+  private static final List<String> NAMES = List.of("default", "other", "third");
 
   /** A lease and a token that was once given for it. */
   private record Token(int tenant, long lease, long token) {}
@@ -69,7 +71,7 @@ final class Workload {
         tight ? 3 + random.nextInt(6) : 1000,
         tight ? 8 + random.nextInt(25) : 1000,
         tight ? 2 + random.nextInt(4) : 1000,
-        2,
+        3,
         6,
         random.nextInt(5) == 0 ? 1 + random.nextInt(3) : 1000,
         4096,
@@ -143,11 +145,22 @@ final class Workload {
     for (int i = 0; i < count; i++) {
       Call call = one(random, wall);
       calls.add(call);
+      if (call instanceof Call.NewTenant)
+        calls.add(new Call.Catalog(state.orgsMade + 1, 0, SETS.getFirst(), rights(random), "made"));
       if (random.nextInt(12) == 0) calls.add(again(call, random));
     }
+    if (random.nextInt(60) == 0) end(calls, tenant(random), random);
     for (Call call : calls) if (key(call) != null) asked.add(call);
     while (asked.size() > REMEMBERED) asked.removeFirst();
     return calls;
+  }
+
+  /** A tenant is suspended and deleted, and perhaps one of its name is asked for at once. */
+  private void end(List<Call> calls, int tenant, SplittableRandom random) {
+    Org org = state.org(tenant);
+    calls.add(new Call.Suspend(tenant, false, "left"));
+    calls.add(new Call.Delete(tenant, "left"));
+    if (org != null && random.nextBoolean()) calls.add(new Call.NewTenant(org.name));
   }
 
   void granted(int tenant, Seen seen) {
@@ -164,14 +177,51 @@ final class Workload {
     if (kind < 56 && !asked.isEmpty())
       return again(asked.get(random.nextInt(asked.size())), random);
     if (kind < 84) return touch(random);
+    if (kind < 85) return entity(random);
     if (kind < 88)
       return new Call.Revoke(tenant(random), lease(random).lease, "admin", "reason " + kind);
     if (kind < 92) return cap(random);
     if (kind < 94) return label(random);
     if (kind < 95) return new Call.Summary(tenant(random), 1, "p1", 9, 3);
-    if (kind < 96) return new Call.NewTenant(random.nextBoolean() ? "default" : "third");
-    if (kind < 98) return new Call.Tune(tuned(random));
+    if (kind < 96) return new Call.NewTenant(NAMES.get(random.nextInt(NAMES.size())));
+    if (kind < 97) return standing(random);
+    if (kind < 98) return entity(random);
+    if (kind < 99) return new Call.Tune(tuned(random));
     return vote(random);
+  }
+
+  private Call entity(SplittableRandom random) {
+    int tenant = tenant(random);
+    Org org = state.org(tenant);
+    String name = "h" + random.nextInt(5);
+    NaiveEntities.Known known = org == null ? null : org.entities.get(name);
+    long expect = random.nextInt(4) != 0 ? 0 : known == null ? 5 : known.position();
+    if (random.nextInt(3) == 0) return new Call.Forget(tenant, name, expect, "left");
+    Map<String, String> put = new TreeMap<>();
+    for (int i = random.nextInt(3); i > 0; i--)
+      put.put("a" + random.nextInt(4), "v" + random.nextInt(3));
+    List<String> removed = new ArrayList<>();
+    String gone = "a" + random.nextInt(4);
+    if (random.nextInt(3) == 0 && !put.containsKey(gone)) removed.add(gone);
+    return new Call.Put(
+        tenant,
+        name,
+        random.nextInt(80) == 0 ? "" : "source" + random.nextInt(2),
+        put,
+        removed,
+        random.nextInt(4) == 0,
+        expect,
+        random.nextInt(60) == 0 ? random.nextInt(2) : random.nextLong());
+  }
+
+  /** Seldom in most lives: where nothing is taken, nothing is tested. */
+  private Call standing(SplittableRandom random) {
+    int tenant = random.nextInt(8) == 0 ? 1 + random.nextInt(state.orgsMade + 1) : tenant(random);
+    return switch (random.nextInt(4)) {
+      case 0 -> new Call.Suspend(tenant, false, "unpaid");
+      case 1, 2 -> new Call.Suspend(tenant, true, "paid");
+      default -> new Call.Delete(tenant, "left");
+    };
   }
 
   /** Where nodes lie, or have diverged, no digest may come to a majority. */
@@ -204,7 +254,8 @@ final class Workload {
 
   private int tenant(SplittableRandom random) {
     if (random.nextInt(60) == 0) return 9;
-    return 1 + random.nextInt(state.orgs.size());
+    if (state.orgs.isEmpty()) return 1;
+    return state.orgs.get(random.nextInt(state.orgs.size())).number;
   }
 
   private Call.Key key(SplittableRandom random) {

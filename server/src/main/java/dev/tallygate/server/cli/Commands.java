@@ -38,6 +38,8 @@ final class Commands {
           LeaseCommand.class,
           SeatCommand.class,
           LabelCommand.class,
+          EntityCommand.class,
+          TenantCommand.class,
           LedgerCommand.class,
           NodeCommand.class,
           CompletionCommand.class);

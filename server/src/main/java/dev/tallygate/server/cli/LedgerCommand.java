@@ -50,8 +50,14 @@ final class LedgerCommand implements Runnable {
       @Option(names = "--limit", defaultValue = "1000", description = "Default: ${DEFAULT-VALUE}.")
           int limit,
       @Option(names = "--entitlement", defaultValue = "", description = "Only of this one.")
-          String entitlement) {
-    ReadLedgerRequest request = range(target, after, entitlement).setLimit(limit).build();
+          String entitlement,
+      @Option(
+              names = "--tenant-number",
+              paramLabel = "NUMBER",
+              description = "Instead of --tenant: also of a tenant that was deleted.")
+          int tenantNumber) {
+    ReadLedgerRequest request =
+        range(target, after, entitlement).setLimit(limit).setTenantNumber(tenantNumber).build();
     return new Calls(spec, target)
         .stream(
             target.admin(),

@@ -1,11 +1,17 @@
 package dev.tallygate.server.cli;
 
 import com.google.protobuf.Message;
+import dev.tallygate.proto.v1.Entity;
+import dev.tallygate.proto.v1.EntityAttribute;
 import dev.tallygate.proto.v1.Lease;
+import dev.tallygate.proto.v1.ListEntitiesResponse;
 import dev.tallygate.proto.v1.ListLeasesResponse;
 import dev.tallygate.proto.v1.ListPoolsResponse;
+import dev.tallygate.proto.v1.ListTenantsResponse;
 import dev.tallygate.proto.v1.Pool;
 import dev.tallygate.proto.v1.Subject;
+import dev.tallygate.proto.v1.Tenant;
+import dev.tallygate.proto.v1.Value;
 import io.grpc.Channel;
 import java.io.PrintWriter;
 import java.time.Instant;
@@ -41,6 +47,14 @@ final class Lists {
   record Page(List<? extends Message> rows, String next) {
     static Page of(ListPoolsResponse response) {
       return new Page(response.getPoolsList(), response.getNextPageToken());
+    }
+
+    static Page of(ListEntitiesResponse response) {
+      return new Page(response.getEntitiesList(), response.getNextPageToken());
+    }
+
+    static Page of(ListTenantsResponse response) {
+      return new Page(response.getTenantsList(), response.getNextPageToken());
     }
 
     static Page of(ListLeasesResponse response) {
@@ -150,6 +164,55 @@ final class Lists {
 
   private static String unlessSite(Pool pool, long units) {
     return pool.getModel().equals("site") ? "-" : String.valueOf(units);
+  }
+
+  static TextTable entities(List<? extends Message> rows) {
+    TextTable table =
+        new TextTable()
+            .column("ENTITY", TextTable.Column.ID)
+            .column("ATTRIBUTE", TextTable.Column.TEXT)
+            .column("VALUE", TextTable.Column.TEXT)
+            .column("SOURCE", TextTable.Column.TEXT);
+    for (Message row : rows) {
+      Entity entity = (Entity) row;
+      String name =
+          entity.getType().isEmpty() ? entity.getId() : entity.getType() + ":" + entity.getId();
+      if (entity.getAttributesCount() == 0) table.row(name, "-", "-", "-");
+      for (EntityAttribute attribute : entity.getAttributesList())
+        table.row(name, attribute.getName(), value(attribute.getValue()), attribute.getSource());
+    }
+    return table;
+  }
+
+  private static String value(Value value) {
+    return switch (value.getKindCase()) {
+      case BOOL_VALUE -> String.valueOf(value.getBoolValue());
+      case INT_VALUE -> String.valueOf(value.getIntValue());
+      case STRING_VALUE -> value.getStringValue();
+      case LIST_VALUE ->
+          value.getListValue().getValuesList().stream().map(Lists::value).toList().toString();
+      case KIND_NOT_SET -> "-";
+    };
+  }
+
+  static TextTable tenants(List<? extends Message> rows) {
+    TextTable table =
+        new TextTable()
+            .column("TENANT", TextTable.Column.ID)
+            .column("NUMBER", TextTable.Column.NUMBER)
+            .column("STATE", TextTable.Column.TEXT)
+            .column("CATALOG", TextTable.Column.NUMBER)
+            .column("LEASES", TextTable.Column.NUMBER);
+    for (Message row : rows) {
+      Tenant tenant = (Tenant) row;
+      table.row(
+          tenant.getName(),
+          String.valueOf(tenant.getNumber()),
+          tenant.getState().name().replace("TENANT_STATE_", "").toLowerCase(java.util.Locale.ROOT),
+          String.valueOf(tenant.getCatalogVersion()),
+          String.valueOf(tenant.getLeases()));
+    }
+    return table;
   }
 
   static TextTable leases(List<? extends Message> rows) {

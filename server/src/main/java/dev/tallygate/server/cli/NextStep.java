@@ -83,6 +83,9 @@ final class NextStep {
           "A label of the request is blocked for another "
               + seconds(refusal)
               + " s: `tallygate label list` shows until when.";
+      case REFUSAL_REASON_SUSPENDED ->
+          "Nothing is taken in this tenant while it is suspended: `tallygate tenant get` says so, and"
+              + " `tallygate tenant resume` ends it.";
       case REFUSAL_REASON_EXHAUSTED ->
           "Not enough units are free: "
               + (refusal.hasRetryAfter()
@@ -118,6 +121,18 @@ final class NextStep {
           "Somebody changed it since: read it with `tallygate catalog get --json`, look, and give"
               + " the version that stands.";
       case "VERSION_NOT_KEPT" -> "See which versions are kept with `tallygate catalog history`.";
+      case "ATTRIBUTE_OWNED" ->
+          "Only that source can change it; once it has removed it, another may set it.";
+      case "ENTITY_CHANGED" -> "Read it with `tallygate entity get`, look, and give the revision.";
+      case "OTHER_TENANT" ->
+          "The tenant that was meant is gone, and this one has its name: look with `tallygate tenant"
+              + " get NAME`.";
+      case "TENANT_IN_USE" ->
+          "`tallygate tenant suspend NAME --reason ...` stops new grants; what is held then ends when"
+              + " it is deleted, or in its own time before.";
+      case "TENANT_ENDING" ->
+          "`tallygate tenant get NAME` says what is left of it. Holds that were settled are remembered"
+              + " for ten minutes.";
       case "NOT_FOUND" ->
           "See what stands with `tallygate catalog get`. A cluster that has only just started for the"
               + " first time may still be making its tenant: try again then.";

@@ -67,7 +67,7 @@ final class Target {
   @Option(
       names = "--tenant",
       paramLabel = "TENANT",
-      description = "This release has one: `default`.")
+      description = "Which tenant is meant. Default: the context's, else `default`.")
   private String tenant = "";
 
   @Option(

@@ -23,7 +23,13 @@ public final class CallCounts {
     UNASSIGN_SEAT,
     RELEASE_BY_LABEL,
     BLOCK_LABEL,
-    APPLY_CATALOG
+    APPLY_CATALOG,
+    CREATE_TENANT,
+    SUSPEND_TENANT,
+    RESUME_TENANT,
+    DELETE_TENANT,
+    PUT_ENTITY,
+    REMOVE_ENTITY
   }
 
   /** What a call came to. */

@@ -315,6 +315,75 @@ public final class GrpcErrors {
   }
 
   /**
+   * OTHER_TENANT: the tenant of that name is not the one that was meant. Nothing happened. Read it
+   * again, then decide.
+   */
+  public static GrpcError otherTenant(String tenant, int asked, int found) {
+    return GrpcError.of(
+        Code.ABORTED,
+        "number: the tenant `" + tenant + "` has number `" + found + "`, not `" + asked + "`",
+        null,
+        info("OTHER_TENANT", "found", Integer.toString(found)));
+  }
+
+  /** TENANT_IN_USE: only what is suspended or empty is deleted. Nothing happened. */
+  public static GrpcError tenantInUse(String tenant) {
+    return GrpcError.of(
+        Code.FAILED_PRECONDITION,
+        "the tenant `" + tenant + "` is in use: suspend it before it is deleted",
+        null,
+        info("TENANT_IN_USE", "tenant", tenant));
+  }
+
+  /** DEFAULT_TENANT: it is there for whoever names none, and stays. Nothing happened. */
+  public static GrpcError defaultTenant() {
+    return GrpcError.of(
+        Code.FAILED_PRECONDITION,
+        "the tenant `default` cannot be deleted; it can be suspended",
+        null,
+        info("DEFAULT_TENANT"));
+  }
+
+  /**
+   * TENANT_ENDING: a deleted tenant of that name is still being ended. Nothing happened. Retry when
+   * nothing is left of it.
+   */
+  public static GrpcError tenantEnding(String tenant) {
+    return GrpcError.of(
+        Code.FAILED_PRECONDITION,
+        "the last tenant `" + tenant + "` was deleted and is still being ended",
+        null,
+        info("TENANT_ENDING", "tenant", tenant));
+  }
+
+  /**
+   * ATTRIBUTE_OWNED: another source set the attribute first, and alone may change it. Nothing
+   * happened. A retry helps once that source has removed it.
+   */
+  public static GrpcError attributeOwned(String attribute, String source) {
+    return GrpcError.of(
+        Code.FAILED_PRECONDITION,
+        "attributes: `" + attribute + "` belongs to source `" + source + "`",
+        null,
+        info("ATTRIBUTE_OWNED", "source", source));
+  }
+
+  /**
+   * ENTITY_CHANGED: another change of the entity was the last than the one expected. Nothing
+   * happened. Read again, then decide.
+   *
+   * @param found empty where the entity is not there
+   */
+  public static GrpcError entityChanged(String found) {
+    return GrpcError.of(
+        Code.ABORTED,
+        "revision: "
+            + (found.isEmpty() ? "the entity is not there" : "the entity's is `" + found + "`"),
+        null,
+        info("ENTITY_CHANGED", "found", found));
+  }
+
+  /**
    * SLOW_READER: a stream was closed because its reader fell too far behind. Go on after the last
    * record received.
    *

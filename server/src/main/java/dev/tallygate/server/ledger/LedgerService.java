@@ -1,5 +1,6 @@
 package dev.tallygate.server.ledger;
 
+import dev.tallygate.proto.log.v1.LedgerKind;
 import dev.tallygate.proto.v1.LedgerRecord;
 import dev.tallygate.proto.v1.LedgerServiceGrpc;
 import dev.tallygate.proto.v1.ReadLedgerRequest;
@@ -58,18 +59,25 @@ final class LedgerService extends LedgerServiceGrpc.LedgerServiceImplBase {
   @Override
   public void read(ReadLedgerRequest request, StreamObserver<LedgerRecord> observer) {
     LedgerStream<LedgerRecord> stream = stream(observer);
-    readers.start(
-        observer, () -> read(request, readers.tenant(request.getTenant()), stream, false));
+    readers.start(observer, () -> read(request, number(request), stream, false));
   }
 
   @Override
   public void tail(ReadLedgerRequest request, StreamObserver<LedgerRecord> observer) {
     LedgerStream<LedgerRecord> stream = stream(observer);
-    readers.start(observer, () -> read(request, readers.tenant(request.getTenant()), stream, true));
+    readers.start(observer, () -> read(request, number(request), stream, true));
+  }
+
+  private int number(ReadLedgerRequest request) {
+    if (request.getTenantNumber() == 0) return readers.tenant(request.getTenant()).number();
+    if (!request.getTenant().isEmpty())
+      throw GrpcErrors.invalid("tenant_number", "stands with `tenant`, which it replaces")
+          .exception();
+    return request.getTenantNumber();
   }
 
   private void read(
-      ReadLedgerRequest request, TenantView tenant, LedgerStream<LedgerRecord> stream, boolean tail)
+      ReadLedgerRequest request, int tenant, LedgerStream<LedgerRecord> stream, boolean tail)
       throws IOException, InterruptedException {
     LedgerReaders.text("entitlement", request.getEntitlement());
     long left = tail ? Long.MAX_VALUE : limit(request.getLimit());
@@ -78,9 +86,9 @@ final class LedgerService extends LedgerServiceGrpc.LedgerServiceImplBase {
             record.getPosition() > request.getAfterPosition()
                 && (request.getEntitlement().isEmpty()
                     || request.getEntitlement().equals(record.getEntitlement()));
-    RecordText text = new RecordText(ids, node.view().reader(), tenant.number());
+    RecordText text = new RecordText(ids, node.view().reader(), tenant);
     try (Scan scan =
-        Scan.after(files, names, tenant.number(), request.getAfterPosition(), stream::gone)) {
+        Scan.after(files, names, tenant, request.getAfterPosition(), stream::gone)) {
       while (left > 0) {
         if (!scan.next()) {
           if (!tail || !awaitMore(scan, stream)) break;
@@ -94,6 +102,7 @@ final class LedgerService extends LedgerServiceGrpc.LedgerServiceImplBase {
         }
         if (!send(stream, record)) return;
         left--;
+        if (scan.kind() == LedgerKind.LEDGER_KIND_TENANT_ENDED_VALUE) break;
       }
     }
     if (tail && readers.draining()) stream.fail(readers.stopping());

@@ -89,7 +89,7 @@ final class Watches implements ServerCalls.ServerStreamingMethod<WatchRequest, W
         resume.isEmpty()
             ? Scan.at(files, names, tenant.number(), end, stream::gone)
             : Scan.after(files, names, tenant.number(), after, stream::gone)) {
-      new Open(request.getEntitlement(), stream, scan, after, !resume.isEmpty()).run();
+      new Open(tenant.name(), request.getEntitlement(), stream, scan, after, !resume.isEmpty()).run();
     } catch (LedgerNotHeldException e) {
       stream.fail(GrpcErrors.belowRetention(String.valueOf(e.getMessage())).exception());
     }
@@ -105,6 +105,7 @@ final class Watches implements ServerCalls.ServerStreamingMethod<WatchRequest, W
 
   /** One watch, on its thread. */
   private final class Open {
+    private final String tenant;
     private final String entitlement;
     private final LedgerStream<WatchEvent> stream;
     private final Scan scan;
@@ -122,13 +123,16 @@ final class Watches implements ServerCalls.ServerStreamingMethod<WatchRequest, W
     private boolean behind;
 
     private boolean atEnd;
+    private boolean deleted;
 
     Open(
+        String tenant,
         String entitlement,
         LedgerStream<WatchEvent> stream,
         Scan scan,
         long after,
         boolean behind) {
+      this.tenant = tenant;
       this.entitlement = entitlement;
       this.stream = stream;
       this.scan = scan;
@@ -144,6 +148,10 @@ final class Watches implements ServerCalls.ServerStreamingMethod<WatchRequest, W
           return;
         }
         WatchEvent event = read();
+        if (deleted) {
+          stream.fail(GrpcErrors.notFound("tenant", tenant).exception());
+          return;
+        }
         if (!(event == null ? progress() : send(event))) return;
         if (!atEnd) continue;
         long leftMs = TimeUnit.NANOSECONDS.toMillis(progressAtNs - System.nanoTime());
@@ -172,6 +180,8 @@ final class Watches implements ServerCalls.ServerStreamingMethod<WatchRequest, W
           return null;
         }
         seen = scan.position();
+        deleted = scan.kind() == LedgerKind.LEDGER_KIND_TENANT_DELETED_VALUE;
+        if (deleted) return null;
         // There is one event at most in a position, and other records may follow it.
         done = Math.max(done, seen - 1);
         WatchEvent event = seen <= after ? null : event(scan);

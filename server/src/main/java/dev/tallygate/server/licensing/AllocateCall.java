@@ -7,6 +7,7 @@ import dev.tallygate.raft.state.Outcome;
 import dev.tallygate.raft.state.Reader;
 import dev.tallygate.raft.state.Settings;
 import dev.tallygate.raft.state.Span;
+import dev.tallygate.raft.state.TenantStatus;
 import dev.tallygate.raft.state.TenantView;
 import dev.tallygate.server.call.BadCall;
 import dev.tallygate.server.call.LoggedCall;
@@ -81,9 +82,7 @@ final class AllocateCall extends LoggedCall {
       byte[] refusal = judgeHere(desk, tenant, rule, command, position);
       if (refusal != null) {
         answerUnlogged(
-            refusal,
-            CallCounts.Result.REFUSED_UNLOGGED,
-            () -> tally(first(), RefusalReason.REFUSAL_REASON_EXHAUSTED_VALUE));
+            refusal, CallCounts.Result.REFUSED_UNLOGGED, () -> tally(first(), unlogged(tenant)));
         return;
       }
     }
@@ -198,6 +197,13 @@ final class AllocateCall extends LoggedCall {
     return retries() % 2 == 1 ? applied : Math.max(applied, node().clock().civilUs());
   }
 
+  /** What alone is refused without a log entry. */
+  private static int unlogged(TenantView tenant) {
+    return tenant.status() == TenantStatus.SUSPENDED
+        ? RefusalReason.REFUSAL_REASON_SUSPENDED_VALUE
+        : RefusalReason.REFUSAL_REASON_EXHAUSTED_VALUE;
+  }
+
   /** The encoded refusal, or null where the log has to decide. */
   private byte @Nullable [] judgeHere(
       Desk desk, TenantView tenant, Rule rule, AllocateCommand command, long position) {
@@ -209,7 +215,7 @@ final class AllocateCall extends LoggedCall {
     if (tooOld || ahead) return null;
     Reader reader = desk.reader;
     RefusalReason reason = reader.judge(tenant, rule.entitlements(), command);
-    if (reason != RefusalReason.REFUSAL_REASON_EXHAUSTED) return null;
+    if (reason == RefusalReason.REFUSAL_REASON_UNSPECIFIED) return null;
     // The judge may have read other rows since: its counts are the pool's still.
     return desk.writer.exhausted(
         reason.getNumber(),
