@@ -31,9 +31,10 @@ VERSION = 1
  SEAL) = range(1, 20)
 LABEL_RELEASED, LABEL_BLOCKED, THRESHOLD = 30, 31, 32
 TENANT_SUSPENDED, TENANT_RESUMED, TENANT_DELETED, TENANT_ENDED, ENTITY_PUT, ENTITY_REMOVED = range(40, 46)
-NO_POOL = (CATALOG_APPLIED, REFUSED, TENANT_CREATED, POOL_RETIRED, LABEL_RELEASED, LABEL_BLOCKED, TENANT_SUSPENDED,
+NO_POOL = (CATALOG_APPLIED, REFUSED, TENANT_CREATED, LABEL_RELEASED, LABEL_BLOCKED, TENANT_SUSPENDED,
            TENANT_RESUMED, TENANT_DELETED, TENANT_ENDED, ENTITY_PUT, ENTITY_REMOVED)
 LEASE, HOLD, RECEIPT, SEAT = 1, 2, 3, 4
+SITE = 4  # the model whose pools limit nothing
 
 
 class Damage(Exception):
@@ -76,17 +77,17 @@ def signed(value):
 
 
 # Fields of LedgerBody that are counted with, by number; the others are only stepped over.
-NUMBERS = {1: "pool", 3: "lease", 4: "units", 5: "limit", 6: "free", 11: "grant", 16: "count", 20: "charged", 22: "carried",
-           23: "overage"}
+NUMBERS = {1: "pool", 3: "lease", 4: "units", 5: "limit", 6: "free", 11: "grant", 16: "count", 20: "charged", 21: "model",
+           22: "carried", 23: "overage"}
 # Of thresholds each byte is one: they are below 128.
-BYTES = {14: "detail", 19: "head", 31: "thresholds"}
+BYTES = {12: "entitlement", 13: "partition", 14: "detail", 19: "head", 31: "thresholds"}
 LAST_FIELD = 23
 LABELS, THRESHOLDS = 30, 31
 
 
 def body_of(data):
     body = dict.fromkeys(NUMBERS.values(), 0)
-    body.update(detail=b"", head=b"", thresholds=b"")
+    body.update((field, b"") for field in BYTES.values())
     at = 0
     while at < len(data):
         tag, at = varint(data, at)
@@ -115,8 +116,10 @@ def body_of(data):
 
 
 class Pool:
-    def __init__(self, limit):
-        self.limit = limit
+    def __init__(self, created):
+        self.name = (created["entitlement"], created["partition"])
+        self.counts = created["model"] != SITE
+        self.limit = created["limit"]
         # Taken beyond the limit as its overage allowed, and not back.
         self.overage = 0
         self.taken = 0
@@ -129,6 +132,8 @@ class Pools:
 
     def __init__(self):
         self.pools = {}
+        # By name; more than one where all but the last retired.
+        self.named = {}
         # Lease to [pool, units, stage, window]; stages are "live", "lingering" (a seat: cooling down) and "hold".
         self.open = {}
 
@@ -139,7 +144,8 @@ class Pools:
         if kind == POOL_CREATED:
             if number in self.pools:
                 raise Damage(f"pool {number} exists")
-            self.pools[number] = Pool(body["limit"])
+            pool = self.pools[number] = Pool(body)
+            self.named.setdefault(pool.name, []).append(pool)
             return self.compare(body)
         pool = self.pools.get(number)
         settles = kind in (COMMITTED, CANCELLED, HOLD_EXPIRED, REVOKED)
@@ -172,19 +178,22 @@ class Pools:
             pool.used -= body["units"]
             pool.taken -= body["units"]
         elif kind == THRESHOLD:
-            taken = pool.taken + body["carried"]
+            taken = pool.taken
             if body["count"] != taken:
                 raise Damage(f"pool {number} says {body['count']} units of use, its records say {taken}")
             for percent in body["thresholds"]:
                 if not taken or taken * 100 < percent * body["limit"]:
                     raise Damage(f"{taken} units are not {percent} % of {body['limit']}")
-        elif kind == LIMIT_SET:
+        elif kind in (LIMIT_SET, POOL_RETIRED):
+            if kind == POOL_RETIRED and body["limit"]:
+                raise Damage(f"a pool retires with limit {body['limit']}")
             pool.limit = body["limit"]
         elif kind == POOL_DROPPED:
             if pool.taken:
                 raise Damage(f"a pool is dropped with {pool.taken} units taken")
             self.compare(body)
             del self.pools[number]
+            self.named[pool.name].remove(pool)
             return
         else:
             raise Damage("kind is unknown")
@@ -195,13 +204,19 @@ class Pools:
     def grant(self, pool, body):
         if body["units"] <= 0:
             raise Damage(f"grants {body['units']} units")
-        free = max(0, pool.limit - pool.taken)
+        free = max(0, pool.limit - pool.taken - body["carried"])
+        pool.overage = min(pool.overage, max(0, pool.taken + body["carried"] - pool.limit))
         pool.taken += body["units"]
         # What is taken beyond the limit must say so.
         if body["units"] > free:
             pool.overage += body["units"] - free
             if body["overage"] != pool.overage:
                 raise Damage(f"pool {body['pool']}: {pool.taken} units are taken, the limit is {pool.limit}")
+        # What was given out under a name counts against it for as long as it is out.
+        before = sum(other.taken for other in self.named[pool.name] if other is not pool and other.counts)
+        if body["carried"] < before:
+            raise Damage(f"pool {body['pool']} carries {body['carried']} units; "
+                         f"retired pools of its name hold {before}")
         if body["grant"] == RECEIPT:
             pool.used += body["units"]
         elif body["grant"] in (LEASE, HOLD, SEAT):
@@ -241,10 +256,10 @@ class Pools:
         pool = self.pools[body["pool"]]
         if pool.taken < 0:
             raise Damage(f"pool {body['pool']} gave back more than was taken")
-        # Above the limit, which a cut may have left behind, nothing is free.
-        free = max(0, pool.limit - pool.taken)
+        # Above the limit, which a cut or a predecessor may have left behind, nothing is free.
+        free = max(0, pool.limit - pool.taken - body["carried"])
         # What comes back repays a cut limit first, then overage.
-        pool.overage = min(pool.overage, max(0, pool.taken - pool.limit))
+        pool.overage = min(pool.overage, max(0, pool.taken + body["carried"] - pool.limit))
         if (pool.limit, free, pool.overage) != (body["limit"], body["free"], body["overage"]):
             raise Damage(
                 f"pool {body['pool']} says limit {body['limit']}, free {body['free']}, overage {body['overage']}; "

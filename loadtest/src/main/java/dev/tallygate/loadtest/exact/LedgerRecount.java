@@ -10,8 +10,8 @@ import java.util.Set;
 
 /**
  * A second count of everything, from the ledger's records in their order, held against what callers
- * were told. Pure; confined to one thread; for pools whose limit was never cut and that do not
- * linger.
+ * were told. Pure; confined to one thread; for pools whose limit was never cut, that do not linger
+ * and did not retire.
  */
 public final class LedgerRecount {
   private static final int FAULTS_MAX = 100;
@@ -128,7 +128,7 @@ public final class LedgerRecount {
               + " and overage of "
               + pool.overage);
     }
-    long free = pool.limit + pool.overage - pool.taken;
+    long free = pool.limit + pool.overage - pool.taken - record.getCarried();
     if (pool.free != free || (pool.free > 0 && pool.overage > 0)) {
       fault(record, "says that " + pool.free + " are free; counted are " + free);
     }

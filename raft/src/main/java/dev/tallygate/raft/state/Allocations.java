@@ -225,7 +225,7 @@ final class Allocations {
             && overage != null
             && overage.allows(plan.counts, command.units, pool.overageSinceUs, civil);
     // A lease may be due that the sweep has not come to: nothing is refused yet.
-    boolean waits = state.leasesOverdue && plan.counts.out() > 0;
+    boolean waits = state.leasesOverdue && plan.counts.out() + plan.counts.carried > 0;
     if (!allows && (waits || !observes(plan, command, RefusalReason.REFUSAL_REASON_EXHAUSTED, out)))
       return false;
     out.reserved = 0;
@@ -351,7 +351,7 @@ final class Allocations {
   }
 
   private void exhausted(Plan plan, AllocateCommand command, Pool pool, Outcome out) {
-    if (state.leasesOverdue && plan.counts.out() > 0) {
+    if (state.leasesOverdue && plan.counts.out() + plan.counts.carried > 0) {
       Answers.retry(out);
       return;
     }
@@ -366,6 +366,9 @@ final class Allocations {
    */
   private long retryAfterUs(Pool pool, Plan plan, long units) {
     if (units > pool.entitlement().most(plan.counts.limit)) return 0;
+    // Predecessors are in the way, and they have sessions and windows of their own.
+    if (plan.counts.carried > 0 && units <= plan.counts.limit - plan.counts.taken())
+      return SESSION_RETRY_US;
     if (pool.entitlement().calendar()) {
       long ends = plan.newWindow ? plan.windowEndUs : pool.windowEndUs;
       return Math.max(1, ends - state.clocks.civilUs());

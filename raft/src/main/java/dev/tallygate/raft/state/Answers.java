@@ -174,21 +174,31 @@ final class Answers {
         new Pool(tenant.number, entitlement, partition.copy(), tenant.poolsMade + made + 1);
     fresh.catalogLimit = entitlement.limit(Bytes.of(fresh.partition()));
     fresh.counts().fresh(fresh.catalogLimit);
+    if (tenant.hasRetired())
+      fresh.counts().carry(state.carried.of(tenant, entitlement, fresh.partition(), record));
     if (fresh.sliceCount() > 0)
       fresh.newestSlice = Meters.currentSlice(fresh, state.clocks.elapsedUs());
     plan.on(fresh, true);
     return fresh;
   }
 
-  /** The same for the pool that there may be of a name. */
+  /** The same for the pool that there may be of a name, and for what it would carry. */
   void refresh(Tenant tenant, int entitlement, Span partition) {
     PoolLayout.key(name, tenant.number, entitlement, partition);
     Pool pool = tenant.pool(name);
+    Entitlement of = tenant.entitlement(entitlement);
     if (pool != null) refresh(state, tenant, pool, record);
+    else if (of != null && tenant.hasRetired()) {
+      long unused = state.carried.of(tenant, of, partition.copy(), record);
+    }
   }
 
-  /** Brings a pool up to the clocks: what left its window, and an override that is over. */
+  /**
+   * Brings a pool up to the clocks and to what its predecessors still hold: what left its window,
+   * and an override that is over.
+   */
   static void refresh(State state, Tenant tenant, Pool pool, LedgerRecord record) {
+    state.carried.refresh(tenant, pool, record);
     Meters.advance(state, tenant, pool, record);
     LimitChanges.endOverride(state, tenant, pool, record);
   }
@@ -222,6 +232,7 @@ final class Answers {
     out.token = row.getLong(RequestLayout.TOKEN);
     out.units = row.getLong(RequestLayout.UNITS);
     out.pool = tenant.pool(row.getLong(RequestLayout.POOL));
+    if (out.pool != null) state.carried.refresh(tenant, out.pool, record);
     switch (row.getByte(RequestLayout.KIND)) {
       case RequestLayout.KIND_REFUSED -> {
         out.status = Outcome.Status.REFUSED;

@@ -68,6 +68,7 @@ public final class Audit {
     tables.table(TableId.GROUPS).forEach((key, row) -> take(audit.groups, key, row));
     if (!audit.holders.isEmpty() || !audit.groups.isEmpty())
       throw new CorruptStateException("leases are counted for a holder or group without a count");
+    CarriedAudit.run(tables);
     if (audit.sessions != tables.table(TableId.SESSIONS).count())
       throw new CorruptStateException("sessions without a lease");
     tables.table(TableId.LABELS).forEach(audit::label);

@@ -13,12 +13,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Replaces one set of a tenant's entitlements, as a whole or not at all; other sets stay as they
- * are. Limits move at once and drain where they were cut. An entitlement that goes, or whose model,
- * partitions or window change, must have nothing outstanding: otherwise deleting and adding it
- * again would grant twice.
+ * are. Limits move at once and drain where they were cut. The pools of an entitlement that goes, or
+ * whose model, partitions or window change, retire where something of them is outstanding.
  */
 final class CatalogChanges {
   private final State state;
@@ -50,19 +50,12 @@ final class CatalogChanges {
       return;
     }
     Map<String, Entitlement> after = number(tenant, command, before);
-    List<Pool> ending = new ArrayList<>();
-    for (Pool pool : tenant.pools()) {
-      Entitlement next = after.get(pool.entitlement().name());
-      if (next != null && next.number() == pool.entitlement().number()) continue;
-      Answers.refresh(state, tenant, pool, record);
-      if (!pool.idle()) {
-        out.pool = pool;
-        Answers.refused(RefusalReason.REFUSAL_REASON_WRONG_MODEL, out);
-        return;
-      }
-      ending.add(pool);
+    Retirement retirement = new Retirement(state, tenant, after);
+    if (retirement.retired() > state.settings.entitlementsMax()) {
+      Answers.full(TableId.ENTITLEMENTS, out);
+      return;
     }
-    write(tenant, command, after, ending);
+    write(tenant, command, after, retirement);
     out.status = Outcome.Status.DONE;
     out.catalogVersion = tenant.catalogVersion;
   }
@@ -80,8 +73,9 @@ final class CatalogChanges {
   }
 
   /**
-   * What stands afterwards, in all sets. Gives each entitlement of the command its number: the old
-   * one where its pools can go on, else a new one, in the order of the command.
+   * What stands afterwards, in all sets. Gives each entitlement of the command its number: that of
+   * the one, standing or retired, whose pools can go on under it, else a new one, in the order of
+   * the command.
    */
   private static Map<String, Entitlement> number(
       Tenant tenant, ApplyCatalog command, Map<String, Entitlement> before) {
@@ -92,8 +86,8 @@ final class CatalogChanges {
     for (dev.tallygate.proto.log.v1.Entitlement proto : command.getEntitlementsList()) {
       check(proto);
       Entitlement next = new Entitlement(proto.toBuilder().setSet(command.getSet()).build());
-      Entitlement old = before.get(proto.getName());
-      int number = old != null && next.continues(old) ? old.number() : ++made;
+      Entitlement old = continued(tenant, before.get(proto.getName()), next);
+      int number = old != null ? old.number() : ++made;
       // The proposer saw this very version, and must have told two of one name apart.
       if (after.put(
               proto.getName(),
@@ -103,6 +97,15 @@ final class CatalogChanges {
       }
     }
     return after;
+  }
+
+  /** Null where no pools can go on under it. */
+  private static @Nullable Entitlement continued(
+      Tenant tenant, @Nullable Entitlement standing, Entitlement next) {
+    if (standing != null && next.continues(standing)) return standing;
+    for (Retired retired : tenant.retired(next.name()))
+      if (next.continues(retired.entitlement())) return retired.entitlement();
+    return null;
   }
 
   /**
@@ -177,18 +180,14 @@ final class CatalogChanges {
   }
 
   private void write(
-      Tenant tenant, ApplyCatalog command, Map<String, Entitlement> after, List<Pool> ending) {
-    for (Pool pool : ending) Pools.drop(state, tenant, pool, record);
+      Tenant tenant, ApplyCatalog command, Map<String, Entitlement> after, Retirement retirement) {
+    retirement.dropIdle();
     List<Entitlement> gone = new ArrayList<>();
-    for (Entitlement old : tenant.entitlements()) {
-      Entitlement next = after.get(old.name());
-      if (next == null || next.number() != old.number()) gone.add(old);
-    }
+    for (Entitlement old : tenant.entitlements()) if (!retirement.stays(old)) gone.add(old);
     Changes changes = new Changes(command, tenant, after);
     for (Entitlement old : gone) {
-      rowKey(tenant, old.number());
-      state.entitlementRows.remove(key, tenant.checksum(old.number()));
-      tenant.remove(old);
+      if (retirement.retires(old)) retire(tenant, old);
+      else remove(tenant, old);
     }
     for (Entitlement next : after.values()) if (in(command, next)) put(tenant, next);
     tenant.catalogVersion++;
@@ -200,36 +199,35 @@ final class CatalogChanges {
     record.detail.set(command.getSet());
     record.count = command.getEntitlementsCount();
     state.record(tenant, record, 0);
-    moveLimits(tenant, after);
+    retirement.movePools();
+  }
+
+  private void remove(Tenant tenant, Entitlement old) {
+    rowKey(tenant, old.number());
+    state.entitlementRows.remove(key, tenant.checksum(old.number()));
+    tenant.remove(old);
+  }
+
+  private void retire(Tenant tenant, Entitlement old) {
+    Entitlement drains = new Entitlement(old.canonical().toBuilder().setRetired(true).build());
+    tenant.retire(drains, writeRow(tenant, drains));
   }
 
   private void put(Tenant tenant, Entitlement next) {
+    tenant.put(next, writeRow(tenant, next));
+    Retired again = tenant.retired(next.number());
+    if (again != null) tenant.forget(again);
+    tenant.entitlementsMade = Math.max(tenant.entitlementsMade, next.number());
+  }
+
+  private long writeRow(Tenant tenant, Entitlement next) {
     rowKey(tenant, next.number());
     byte[] canonical = next.canonical().toByteArray();
     row.length(Rows.CONTENT).add(canonical, 0, canonical.length);
     long before = tenant.checksum(next.number());
     if (before == 0) state.entitlementRows.insert(key, row);
     else state.entitlementRows.update(key, row, before);
-    tenant.put(next, row.getLong(Rows.CHECKSUM));
-    tenant.entitlementsMade = Math.max(tenant.entitlementsMade, next.number());
-  }
-
-  private void moveLimits(Tenant tenant, Map<String, Entitlement> after) {
-    for (Pool pool : tenant.pools()) {
-      Entitlement next = after.get(pool.entitlement().name());
-      if (next == null) throw new CorruptStateException("a pool outlived its entitlement");
-      pool.entitlement(next);
-      long limit = next.limit(Bytes.of(pool.partition()));
-      if (limit != pool.catalogLimit) LimitChanges.set(state, tenant, pool, limit, record);
-      else lookAgain(tenant, pool);
-    }
-  }
-
-  /** Under thresholds that are new to it, as a change of its own: each event has its position. */
-  private void lookAgain(Tenant tenant, Pool pool) {
-    if (!Thresholds.raises(state, pool, record)) return;
-    tenant.position++;
-    state.record(tenant, record, 0);
+    return row.getLong(Rows.CHECKSUM);
   }
 
   /** What a command does to its set; made before anything is written. */

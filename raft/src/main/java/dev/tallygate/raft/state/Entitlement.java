@@ -92,6 +92,11 @@ public final class Entitlement {
     return model;
   }
 
+  /** Whether the catalog has it no more, and pools of it drain. */
+  public boolean retired() {
+    return canonical.getRetired();
+  }
+
   public long limit(Bytes partition) {
     return limits.getOrDefault(partition, canonical.getLimit());
   }

@@ -71,10 +71,14 @@ final class LimitChanges {
   static void endOverride(State state, Tenant tenant, Pool pool, LedgerRecord record) {
     if (pool.override == Pool.NO_OVERRIDE || pool.overrideUntilUs == 0) return;
     if (state.clocks.civilUs() < pool.overrideUntilUs) return;
-    set(state, tenant, pool, pool.catalogLimit, record);
+    set(state, tenant, pool, pool.catalogLimit, record.clear(LedgerKind.LEDGER_KIND_LIMIT_SET));
   }
 
-  /** Sets a pool's limit and drops its override, as a change of its own. */
+  /**
+   * Sets a pool's limit and drops its override, as a change of its own.
+   *
+   * @param record cleared, of its kind
+   */
   static void set(State state, Tenant tenant, Pool pool, long limit, LedgerRecord record) {
     Counts after = new Counts();
     after.set(pool.counts());
@@ -86,7 +90,7 @@ final class LimitChanges {
     pool.catalogLimit = limit;
     state.touch(pool);
     tenant.position++;
-    record.clear(LedgerKind.LEDGER_KIND_LIMIT_SET).pool(pool.number(), pool.counts());
+    record.pool(pool.number(), pool.counts());
     record.catalogVersion = tenant.catalogVersion;
     state.record(tenant, record, 0);
     Thresholds.look(state, tenant, pool, record, 1);

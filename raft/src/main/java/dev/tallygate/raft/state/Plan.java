@@ -302,6 +302,9 @@ final class Plan {
     if (request) state.requests.insert(requestMinute, requestKey, requestRow);
     if (ended) state.requests.update(endedMinute, endedKey, endedRow, endedBefore);
     if (subject) writeSubject(of);
+    // A deleted tenant's go one after the other, with what else it had.
+    if (pool != null && pool.retired() != null && !of.ending())
+      Pools.dropDrained(state, of, pool, created);
   }
 
   private void create(Tenant of, Pool made, int ordinal) {

@@ -1,5 +1,7 @@
 package dev.tallygate.raft.state;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The counted state of one entitlement, or of one partition of it, as the apply thread keeps it on
  * the heap: the row is written once an entry. Apply thread only; others read the row.
@@ -15,6 +17,7 @@ public final class Pool {
   private final IdList leases = new IdList();
   private final Thresholds thresholds = new Thresholds();
   private Entitlement entitlement;
+  private @Nullable Retired retired;
 
   long catalogLimit;
   long override = NO_OVERRIDE;
@@ -86,9 +89,21 @@ public final class Pool {
 
   /** Replaces the counts, at an instant of the civil clock. */
   void count(Counts after, long civilUs) {
+    if (retired != null) retired.add(after.taken() - counts.taken());
     counts.set(after);
     if (after.overage == 0) overageSinceUs = 0;
     else if (overageSinceUs == 0) overageSinceUs = civilUs;
+  }
+
+  /** What it drains under; null for a pool of the catalog. */
+  @Nullable Retired retired() {
+    return retired;
+  }
+
+  void retired(@Nullable Retired by) {
+    if (retired != null) retired.add(-counts.taken());
+    if (by != null) by.add(counts.taken());
+    retired = by;
   }
 
   /** When the calendar window ends, on the civil clock; 0 where there is none. */

@@ -6,9 +6,14 @@ import dev.tallygate.proto.log.v1.LedgerKind;
 final class Pools {
   private Pools() {}
 
-  /** Drops a pool that equals its initial state. */
+  /** Drops a retired pool of which nothing is outstanding any more. */
+  static void dropDrained(State state, Tenant tenant, Pool pool, LedgerRecord record) {
+    if (pool.counts().idle()) drop(state, tenant, pool, record);
+  }
+
+  /** Drops a pool that has nothing outstanding. */
   static void drop(State state, Tenant tenant, Pool pool, LedgerRecord record) {
-    if (!pool.idle()) throw new PlanFault("a pool that is not idle is dropped");
+    if (!pool.counts().idle()) throw new PlanFault("a pool that is not idle is dropped");
     tenant.position++;
     state.record(
         tenant,
@@ -19,6 +24,15 @@ final class Pools {
     state.pools--;
     pool.dropped = true;
     state.touch(pool);
+    Retired of = pool.retired();
+    if (of != null && tenant.poolsOf(of.entitlement()) == 0) forget(state, tenant, of);
+  }
+
+  private static void forget(State state, Tenant tenant, Retired of) {
+    int number = of.entitlement().number();
+    Bytes key = new Bytes(8).addInt(tenant.number).addInt(number);
+    state.entitlementRows.remove(key, tenant.checksum(number));
+    tenant.forget(of);
   }
 
   /** Writes the pools that this entry changed. */

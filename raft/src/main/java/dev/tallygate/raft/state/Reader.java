@@ -18,6 +18,7 @@ public final class Reader {
   private final View view;
   private final Bytes key = new Bytes(128);
   private final Bytes row = new Bytes(256);
+  private final Bytes other = new Bytes(256);
   private final Counts counts = new Counts();
   private long windowEndUs;
   private long overageSinceUs;
@@ -62,14 +63,35 @@ public final class Reader {
     PoolLayout.key(key, tenant.number(), entitlement.number(), partition);
     if (!read(TableId.POOLS)) {
       counts.fresh(entitlement.limit(Bytes.of(partition.copy())));
+      counts.carry(carried(tenant, entitlement, partition));
       return false;
     }
     Pool.readCounts(row, counts);
     overageSinceUs = row.getLong(PoolLayout.OVERAGE_SINCE);
+    counts.carry(carried(tenant, entitlement, partition));
     if (row.getLong(PoolLayout.WINDOW_END) > row.getLong(PoolLayout.WINDOW_START)) {
       windowEndUs = row.getLong(PoolLayout.WINDOW_END);
     }
     return true;
+  }
+
+  /** As {@link Carried} adds it up. */
+  private long carried(TenantView tenant, Entitlement entitlement, Span partition) {
+    if (entitlement.retired()) return 0;
+    long carried = 0;
+    for (Retired before : tenant.retired(entitlement.name())) {
+      if (!before.counts()) continue;
+      if (!before.countsByPartition(entitlement)) {
+        carried += before.taken();
+        continue;
+      }
+      PoolLayout.key(key, tenant.number(), before.entitlement().number(), partition);
+      if (!tables.table(TableId.POOLS).get(key, other)) continue;
+      Rows.verify(TableId.POOLS, key, other);
+      carried += other.getLong(PoolLayout.HELD) + other.getLong(PoolLayout.ON_HOLD);
+      carried += other.getLong(PoolLayout.COOLING) + other.getLong(PoolLayout.USED);
+    }
+    return carried;
   }
 
   /** Whether the partition has a pool: one that nothing was granted in has none. */
@@ -223,7 +245,10 @@ public final class Reader {
     // Refused for another reason before the pool's.
     if (named && (entitlement.assignedOnly() || command.units != 1))
       return RefusalReason.REFUSAL_REASON_UNSPECIFIED;
-    if (!pool(tenant, entitlement, command.partition)) {
+    boolean made = pool(tenant, entitlement, command.partition);
+    // What retired pools hold comes back by sweeps of theirs: only the log can tell.
+    if (counts.carried > 0) return RefusalReason.REFUSAL_REASON_UNSPECIFIED;
+    if (!made) {
       retryAfterUs = 0;
       return !hasRoom(entitlement, command.units) && !entitlement.calendar()
           ? unlessAnswered(command, RefusalReason.REFUSAL_REASON_EXHAUSTED)

@@ -66,7 +66,9 @@ final class Restore {
       byte[] canonical = row.copy(Rows.CONTENT, row.length() - Rows.CONTENT);
       Entitlement read =
           new Entitlement(dev.tallygate.proto.log.v1.Entitlement.parseFrom(canonical));
-      tenant(key).put(read, row.getLong(Rows.CHECKSUM));
+      long checksum = row.getLong(Rows.CHECKSUM);
+      if (read.retired()) tenant(key).retire(read, checksum);
+      else tenant(key).put(read, checksum);
     } catch (InvalidProtocolBufferException e) {
       throw new CorruptStateException("an entitlement cannot be read: " + e.getMessage());
     }
@@ -74,10 +76,13 @@ final class Restore {
 
   private void pool(Bytes key, Bytes row) {
     Tenant tenant = tenant(key);
-    Entitlement entitlement = tenant.entitlement(key.getInt(PoolLayout.KEY_ENTITLEMENT));
+    int number = key.getInt(PoolLayout.KEY_ENTITLEMENT);
+    Retired retired = tenant.retired(number);
+    Entitlement entitlement = retired == null ? tenant.entitlement(number) : retired.entitlement();
     if (entitlement == null) throw new CorruptStateException("a pool without its entitlement");
     byte[] partition = key.copy(PoolLayout.KEY_PARTITION, key.length() - PoolLayout.KEY_PARTITION);
     Pool pool = Pool.read(tenant.number, entitlement, partition, row);
+    pool.retired(retired);
     tenant.put(pool);
     state.pools++;
     if (pool.timerElapsedUs != 0)

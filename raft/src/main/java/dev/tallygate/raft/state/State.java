@@ -17,6 +17,7 @@ final class State {
   final Ledger ledger;
   final Requests requests;
   final Agreement agreement = new Agreement();
+  final Carried carried = new Carried(this);
 
   final Rows meta;
   final Rows tenantRows;

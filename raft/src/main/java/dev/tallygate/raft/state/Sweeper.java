@@ -120,6 +120,10 @@ final class Sweeper {
   private void pool(Tenant tenant, Pool pool, boolean civil) {
     boolean wasIdle = pool.idle();
     Answers.refresh(state, tenant, pool, record);
+    if (pool.retired() != null && pool.counts().idle()) {
+      Pools.drop(state, tenant, pool, record);
+      return;
+    }
     // One whole idle span has passed since it was last looked at, or it would not have been idle
     // before the refresh.
     if (!civil && wasIdle && pool.entitlement().partitioned())

@@ -1,6 +1,8 @@
 package dev.tallygate.raft.state;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -51,6 +53,8 @@ final class Tenant {
 
   private final TreeMap<Integer, Entitlement> entitlements = new TreeMap<>();
   private final Map<Integer, Long> entitlementChecksums = new HashMap<>();
+  private final TreeMap<Integer, Retired> retired = new TreeMap<>();
+  private final Map<String, List<Retired>> retiredByName = new HashMap<>();
   private final Map<Integer, Integer> poolsOf = new HashMap<>();
   private final Map<Bytes, Pool> poolsByName = new HashMap<>();
   private final TreeMap<Long, Pool> poolsByNumber = new TreeMap<>();
@@ -64,6 +68,9 @@ final class Tenant {
 
   /** Removals of entities whose leases may not all have ended, by position. */
   private final TreeMap<Long, Removals.Removal> removals = new TreeMap<>();
+
+  /** How often {@link #retired()} changed since the start of this process. */
+  long retirements;
 
   Tenant(int number, String name) {
     this.number = number;
@@ -98,6 +105,46 @@ final class Tenant {
   void remove(Entitlement entitlement) {
     entitlements.remove(entitlement.number());
     entitlementChecksums.remove(entitlement.number());
+  }
+
+  /** The entitlement is in the catalog no more, and pools of it drain. */
+  void retire(Entitlement entitlement, long checksum) {
+    entitlements.remove(entitlement.number());
+    entitlementChecksums.put(entitlement.number(), checksum);
+    Retired of = new Retired(entitlement);
+    retired.put(entitlement.number(), of);
+    retiredByName.computeIfAbsent(entitlement.name(), name -> new ArrayList<>()).add(of);
+    retirements++;
+  }
+
+  /** Either nothing of it is outstanding, or the catalog has it again. */
+  void forget(Retired of) {
+    Entitlement entitlement = of.entitlement();
+    retired.remove(entitlement.number());
+    List<Retired> same = retired(entitlement.name());
+    same.remove(of);
+    if (same.isEmpty()) retiredByName.remove(entitlement.name());
+    if (!entitlements.containsKey(entitlement.number()))
+      entitlementChecksums.remove(entitlement.number());
+    retirements++;
+  }
+
+  boolean hasRetired() {
+    return !retired.isEmpty();
+  }
+
+  @Nullable Retired retired(int of) {
+    return retired.get(of);
+  }
+
+  /** By number, ascending. */
+  Iterable<Retired> retired() {
+    return retired.values();
+  }
+
+  /** Of that name, in the order in which they retired or were restored: only a sum may be made. */
+  List<Retired> retired(String of) {
+    return retiredByName.getOrDefault(of, List.of());
   }
 
   /** Checksum of the entitlement's row; 0 where there is none. */

@@ -155,5 +155,7 @@ final class TenantEnds {
     tenant.position++;
     record.clear(LedgerKind.LEDGER_KIND_TENANT_ENDED).detail.set(tenant.name);
     state.record(tenant, record, 0);
+    // A tenant that is made further on in this entry begins above it already.
+    state.positionsEnded = Math.max(state.positionsEnded, tenant.position);
   }
 }

@@ -1,13 +1,16 @@
 package dev.tallygate.raft.state;
 
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A tenant as readers on any thread see it. A new one is made when its catalog or status changes;
- * position and leases move with every entry.
+ * A tenant as readers on any thread see it. A new one is made when its catalog or status changes,
+ * or what drains beside the catalog; position and leases move with every entry.
  */
 public final class TenantView {
   private final int number;
@@ -18,6 +21,8 @@ public final class TenantView {
   private final LabelBlocks blocks;
   private final TenantStatus status;
   private final EntityList entities;
+  private final Map<String, List<Retired>> retired = new TreeMap<>();
+  private final long retirements;
   private volatile long position;
   private volatile long leases;
 
@@ -29,7 +34,9 @@ public final class TenantView {
       PoolList pools,
       LabelBlocks blocks,
       EntityList entities,
-      TenantStatus status) {
+      TenantStatus status,
+      Iterable<Retired> retired,
+      long retirements) {
     this.number = number;
     this.name = name;
     this.catalogVersion = catalogVersion;
@@ -38,6 +45,11 @@ public final class TenantView {
     this.blocks = blocks;
     this.entities = entities;
     this.status = status;
+    for (Retired each : retired)
+      this.retired
+          .computeIfAbsent(each.entitlement().name(), unused -> new ArrayList<>())
+          .add(each);
+    this.retirements = retirements;
   }
 
   static TenantView of(Tenant tenant) {
@@ -53,7 +65,9 @@ public final class TenantView {
             tenant.listed(),
             tenant.blocks(),
             tenant.entities(),
-            tenant.status);
+            tenant.status,
+            tenant.retired(),
+            tenant.retirements);
     view.moved(tenant);
     return view;
   }
@@ -62,7 +76,8 @@ public final class TenantView {
   boolean shows(Tenant tenant) {
     return number == tenant.number
         && catalogVersion == tenant.catalogVersion
-        && status == tenant.status;
+        && status == tenant.status
+        && retirements == tenant.retirements;
   }
 
   void moved(Tenant tenant) {
@@ -118,6 +133,21 @@ public final class TenantView {
   /** Labels under which nothing is taken; moves with every entry. */
   public LabelBlocks blocks() {
     return blocks;
+  }
+
+  /** What drains under a name that the catalog has no more, or has for something else. */
+  public List<Retired> retired(String of) {
+    return retired.getOrDefault(of, List.of());
+  }
+
+  /** Names of what drains, ascending. */
+  public Set<String> retired() {
+    return retired.keySet();
+  }
+
+  /** Moves whenever something retires or is drained. */
+  long retirements() {
+    return retirements;
   }
 
   /** By name, ascending; unmodifiable. */

@@ -28,14 +28,9 @@ final class Thresholds {
     limit = -1;
   }
 
-  /** What the limit is compared with. */
-  private static long use(Counts counts) {
-    return counts.taken() + counts.carried;
-  }
-
   /** Whether one is to be raised or armed again. */
   boolean due(Counts counts) {
-    long use = use(counts);
+    long use = counts.taken();
     return use >= nextAt || use < armedBelow || counts.limit != limit;
   }
 
@@ -61,10 +56,11 @@ final class Thresholds {
   static boolean raises(State state, Pool pool, LedgerRecord record) {
     Counts counts = pool.counts();
     Thresholds of = pool.thresholds();
-    if (!of.due(counts)) return false;
+    // A retired pool has no limit that use could come near.
+    if (!of.due(counts) || pool.retired() != null) return false;
     int before = of.raised;
     record.clear(LedgerKind.LEDGER_KIND_THRESHOLD).pool(pool.number(), counts);
-    record.count = use(counts);
+    record.count = counts.taken();
     of.move(record.count, counts.limit, record);
     if (of.raised != before) state.touch(pool);
     return record.thresholds.length() > 0;

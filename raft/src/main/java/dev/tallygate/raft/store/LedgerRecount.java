@@ -3,7 +3,10 @@ package dev.tallygate.raft.store;
 import dev.tallygate.proto.log.v1.LedgerBody;
 import dev.tallygate.proto.log.v1.LedgerKind;
 import dev.tallygate.proto.v1.GrantKind;
+import dev.tallygate.raft.state.Entitlement;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +23,11 @@ final class LedgerRecount {
   }
 
   private static final class Pool {
+    final PoolName name;
+
+    /** Whether what is taken from it counts against others of its name: not on a site. */
+    final boolean counts;
+
     long limit;
 
     /** Taken beyond the limit as its overage allowed, and not back. */
@@ -33,7 +41,15 @@ final class LedgerRecount {
 
     /** Calendar windows closed so far: a hold of an earlier one belongs to the pool no more. */
     int windows;
+
+    Pool(LedgerBody created) {
+      name = new PoolName(created.getEntitlement(), created.getPartition());
+      counts = created.getModel() != Entitlement.Model.SITE.number();
+      limit = created.getLimit();
+    }
   }
+
+  private record PoolName(String entitlement, String partition) {}
 
   private record Grant(long pool, long units, Stage stage, int window) {
     Grant in(Stage other) {
@@ -42,6 +58,10 @@ final class LedgerRecount {
   }
 
   private final Map<Long, Pool> pools = new HashMap<>();
+
+  /** More than one where all but the last retired. */
+  private final Map<PoolName, List<Pool>> named = new HashMap<>();
+
   private final Map<Long, Grant> grants = new HashMap<>();
 
   long count() {
@@ -69,8 +89,8 @@ final class LedgerRecount {
       case LEDGER_KIND_LIMIT_SET -> setLimit(body);
       case LEDGER_KIND_THRESHOLD -> threshold(body);
       case LEDGER_KIND_POOL_DROPPED -> drop(body);
-      case LEDGER_KIND_POOL_RETIRED,
-          LEDGER_KIND_CATALOG_APPLIED,
+      case LEDGER_KIND_POOL_RETIRED -> retire(body);
+      case LEDGER_KIND_CATALOG_APPLIED,
           LEDGER_KIND_REFUSED,
           LEDGER_KIND_TENANT_CREATED,
           LEDGER_KIND_LABEL_RELEASED,
@@ -87,10 +107,10 @@ final class LedgerRecount {
   }
 
   private @Nullable String create(LedgerBody body) {
-    Pool pool = new Pool();
-    pool.limit = body.getLimit();
+    Pool pool = new Pool(body);
     if (pools.putIfAbsent(body.getPool(), pool) != null)
       return "pool `" + body.getPool() + "` exists";
+    named.computeIfAbsent(pool.name, name -> new ArrayList<>()).add(pool);
     return compare(pool, body);
   }
 
@@ -98,7 +118,8 @@ final class LedgerRecount {
     Pool pool = pools.get(body.getPool());
     if (pool == null) return unknownPool(body);
     if (body.getUnits() <= 0) return "grants `" + body.getUnits() + "` units";
-    long free = Math.max(0, pool.limit - pool.taken);
+    long free = Math.max(0, pool.limit - pool.taken - body.getCarried());
+    pool.overage = Math.min(pool.overage, over(pool, body));
     pool.taken += body.getUnits();
     // What is taken beyond the limit must say so.
     if (body.getUnits() > free) {
@@ -108,6 +129,8 @@ final class LedgerRecount {
             "pool `%d`: `%d` units are taken, the limit is `%d`",
             body.getPool(), pool.taken, pool.limit);
     }
+    String twice = carriesLess(pool, body);
+    if (twice != null) return twice;
     switch (GrantKind.forNumber(body.getGrantKind())) {
       case GRANT_KIND_RECEIPT -> pool.used += body.getUnits();
       case GRANT_KIND_LEASE, GRANT_KIND_HOLD, GRANT_KIND_SEAT -> {
@@ -122,6 +145,17 @@ final class LedgerRecount {
       }
     }
     return compare(pool, body);
+  }
+
+  /** What was given out under a name counts against it for as long as it is out. */
+  private @Nullable String carriesLess(Pool pool, LedgerBody body) {
+    long before = 0;
+    for (Pool other : named.getOrDefault(pool.name, List.of()))
+      if (other != pool && other.counts) before += other.taken;
+    if (body.getCarried() >= before) return null;
+    return Text.of(
+        "pool `%d` carries `%d` units; retired pools of its name hold `%d`",
+        body.getPool(), body.getCarried(), before);
   }
 
   private @Nullable String resume(LedgerBody body) {
@@ -211,10 +245,10 @@ final class LedgerRecount {
   private @Nullable String threshold(LedgerBody body) {
     Pool pool = pools.get(body.getPool());
     if (pool == null) return unknownPool(body);
-    if (body.getCount() != pool.taken + body.getCarried())
+    if (body.getCount() != pool.taken)
       return Text.of(
           "pool `%d` says `%d` units of use, its records say `%d`",
-          body.getPool(), body.getCount(), pool.taken + body.getCarried());
+          body.getPool(), body.getCount(), pool.taken);
     for (int percent : body.getThresholdsList())
       if (body.getCount() == 0 || body.getCount() * 100 < percent * body.getLimit())
         return Text.of(
@@ -223,19 +257,28 @@ final class LedgerRecount {
     return compare(pool, body);
   }
 
+  private @Nullable String retire(LedgerBody body) {
+    if (body.getLimit() != 0) return "a pool retires with limit `" + body.getLimit() + "`";
+    return setLimit(body);
+  }
+
   private @Nullable String drop(LedgerBody body) {
     Pool pool = pools.remove(body.getPool());
     if (pool == null) return unknownPool(body);
+    List<Pool> same = named.getOrDefault(pool.name, new ArrayList<>());
+    same.remove(pool);
+    if (same.isEmpty()) named.remove(pool.name);
     if (pool.taken != 0) return "a pool is dropped with `" + pool.taken + "` units taken";
     return compare(pool, body);
   }
 
   private static @Nullable String compare(@Nullable Pool pool, LedgerBody body) {
     if (pool == null) return unknownPool(body);
-    // Above the limit, which a cut may have left behind, nothing is free.
-    long free = Math.max(0, pool.limit - pool.taken);
+    // Above the limit, which a cut or a predecessor may have left behind, nothing is free.
+    long free = Math.max(0, pool.limit - pool.taken - body.getCarried());
+    if (body.getCarried() < 0) return "pool `" + body.getPool() + "` carries less than nothing";
     // What comes back repays a cut limit first, then overage.
-    pool.overage = Math.min(pool.overage, Math.max(0, pool.taken - pool.limit));
+    pool.overage = Math.min(pool.overage, over(pool, body));
     if (pool.taken < 0) return "pool `" + body.getPool() + "` gave back more than was taken";
     boolean same = pool.limit == body.getLimit() && pool.overage == body.getOverage();
     if (same && free == body.getFree()) return null;
@@ -249,6 +292,11 @@ final class LedgerRecount {
         pool.limit,
         free,
         pool.overage);
+  }
+
+  /** Units beyond the limit, of the pool's own and of what it carries. */
+  private static long over(Pool pool, LedgerBody body) {
+    return Math.max(0, pool.taken + body.getCarried() - pool.limit);
   }
 
   private static String unknownPool(LedgerBody body) {

@@ -97,7 +97,6 @@ final class CoreSimTest {
             TableId.REQUESTS,
             TableId.SUBJECTS,
             TableId.LABELS,
-            TableId.TENANTS,
             TableId.ENTITIES,
             TableId.ENTITLEMENTS)) missing.add("FULL " + bound);
     missing.removeAll(seen);

@@ -28,6 +28,8 @@ final class LedgerRecount {
     final String partition;
     long limit;
     long taken;
+    long carried;
+    final int model;
 
     /** Taken beyond the limit, and not back. */
     long overage;
@@ -42,10 +44,25 @@ final class LedgerRecount {
       this.entitlement = body.getEntitlement();
       this.partition = body.getPartition();
       this.limit = body.getLimit();
+      this.model = body.getModel();
     }
 
     long free() {
-      return Math.max(0, limit - taken);
+      return Math.max(0, limit - taken - carried);
+    }
+
+    /** Beyond the limit, of its own and of what it carries. */
+    long over() {
+      return Math.max(0, taken + carried - limit);
+    }
+
+    /** Of another model or window, under the same name and for the same partition. */
+    boolean precedes(Count other) {
+      return other != this
+          && !dropped
+          && model != Entitlement.Model.SITE.number()
+          && entitlement.equals(other.entitlement)
+          && partition.equals(other.partition);
     }
   }
 
@@ -168,7 +185,6 @@ final class LedgerRecount {
           LEDGER_KIND_TENANT_ENDED,
           LEDGER_KIND_ENTITY_PUT,
           LEDGER_KIND_ENTITY_REMOVED,
-          LEDGER_KIND_POOL_RETIRED,
           LEDGER_KIND_SEAL,
           LEDGER_KIND_UNSPECIFIED,
           UNRECOGNIZED -> {
@@ -191,6 +207,10 @@ final class LedgerRecount {
           check(
               body.getCount() > 0 && body.getCount() * 100 >= percent * body.getLimit(),
               "a threshold is raised before it is reached");
+      }
+      case LEDGER_KIND_POOL_RETIRED -> {
+        check(body.getLimit() == 0 && need(pool).taken > 0, "a pool retires with nothing out");
+        need(pool).limit = 0;
       }
       case LEDGER_KIND_GRANTED -> granted(chain, need(pool), body);
       case LEDGER_KIND_RESUMED -> {
@@ -225,7 +245,9 @@ final class LedgerRecount {
     // A hold may outlive its pool: then nobody's counts stand beside it.
     if (of.dropped && kind != LedgerKind.LEDGER_KIND_POOL_DROPPED) return;
     check(of.taken >= 0, "less than nothing is taken");
-    of.overage = Math.min(of.overage, Math.max(0, of.taken - of.limit));
+    of.carried = body.getCarried();
+    if (kind == LedgerKind.LEDGER_KIND_GRANTED) carried(chain, of);
+    of.overage = Math.min(of.overage, of.over());
     check(
         body.getOverage() == of.overage,
         kind + " says overage " + body.getOverage() + ", not " + of.overage);
@@ -237,7 +259,9 @@ final class LedgerRecount {
   }
 
   private static void granted(Chain chain, Count pool, LedgerBody body) {
+    pool.carried = body.getCarried();
     long free = pool.free();
+    pool.overage = Math.min(pool.overage, pool.over());
     pool.taken += body.getUnits();
     if (body.getUnits() > free) {
       pool.overage += body.getUnits() - free;
@@ -248,6 +272,15 @@ final class LedgerRecount {
     check(
         chain.leases.put(body.getLeaseId(), new Lease(body.getPool(), body.getUnits(), of)) == null,
         "a lease is granted twice");
+  }
+
+  /** Whatever was given out under a name counts for as long as it is out. */
+  private static void carried(Chain chain, Count pool) {
+    long before = 0;
+    for (Count each : chain.pools.values()) if (each.precedes(pool)) before += each.taken;
+    check(
+        pool.carried >= before,
+        "pool " + pool.number + " carries " + pool.carried + "; others hold " + before);
   }
 
   /** A released session that lingers gives nothing back yet. */

@@ -1,7 +1,6 @@
 package dev.tallygate.raft.state;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.tallygate.proto.log.v1.Command;
@@ -93,19 +92,6 @@ final class LimitChangesTest {
     assertEquals(new Seen.Numbers(9, 0, 9, 0, 0, 0, 0), scene.pool("seats"));
     scene.catalog(SEATS.limit(5));
     assertEquals(new Seen.Numbers(5, 0, 5, 0, 0, 0, 0), scene.pool("seats"));
-  }
-
-  @Test
-  void catalog_entitlementWithUnitsOut_cannotGoOrChangeItsModel() {
-    Scene scene = Scene.of(SEATS);
-    Seen lease = scene.take("seats").go();
-    assertEquals(RefusalReason.REFUSAL_REASON_WRONG_MODEL, scene.catalog().refusal());
-    assertEquals(
-        RefusalReason.REFUSAL_REASON_WRONG_MODEL,
-        scene.catalog(Right.calendar("seats", 3)).refusal());
-    scene.release(lease);
-    assertEquals(Outcome.Status.DONE, scene.catalog(Right.calendar("seats", 3)).status());
-    assertNull(scene.pool("seats"));
   }
 
   @Test

@@ -44,7 +44,10 @@ final class ListRecount {
     Bytes key = new Bytes(64);
     Bytes row = new Bytes(256);
     Span partition = new Span();
-    for (Entitlement entitlement : tenant.entitlements().values()) {
+    List<Entitlement> all = new ArrayList<>(tenant.entitlements().values());
+    for (String name : tenant.retired())
+      for (Retired retired : tenant.retired(name)) all.add(retired.entitlement());
+    for (Entitlement entitlement : all) {
       byte[] after = null;
       for (PoolList.Listed pool = tenant.pools().next(entitlement.number(), after);
           pool != null;

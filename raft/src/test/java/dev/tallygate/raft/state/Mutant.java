@@ -57,7 +57,7 @@ record Mutant(String breaks, String file, String text, String instead) {
           new Mutant(
               "refused although leases are due that the sweep has not come to",
               "Allocations.java",
-              "if (state.leasesOverdue && plan.counts.out() > 0) {",
+              "if (state.leasesOverdue && plan.counts.out() + plan.counts.carried > 0) {",
               "if (state.leases < 0) {"),
           new Mutant(
               "grace ignored",

@@ -45,7 +45,9 @@ final class MutantsTest {
   @Test
   void simulation_plantedBug_isFound() {
     List<Executable> each =
-        Mutant.ALL.stream().<Executable>map(mutant -> () -> find(mutant)).toList();
+        Stream.concat(Mutant.ALL.stream(), RetirementMutants.ALL.stream())
+            .<Executable>map(mutant -> () -> find(mutant))
+            .toList();
     List<Stream<Executable>> found =
         IntStream.range(0, each.size()).parallel().mapToObj(i -> attempt(each.get(i))).toList();
     assertAll(found.stream().flatMap(failures -> failures));

@@ -56,6 +56,7 @@ final class NaiveModel {
   }
 
   void end() {
+    state.checkDrained(state.settings.sweepMax() >= 1000);
     state.noteIdle();
   }
 
@@ -66,6 +67,7 @@ final class NaiveModel {
    */
   Seen answer(Call call, long position) {
     Seen seen = answered(call, position);
+    state.dropDrained();
     state.lookAtAll();
     return seen;
   }
@@ -556,7 +558,7 @@ final class NaiveModel {
 
   /** A lease of it may be due that the sweep has not come to. */
   private boolean waits(Seen.Numbers now) {
-    return state.overdue && now.held() + now.onHold() + now.cooling() > 0;
+    return state.overdue && now.held() + now.onHold() + now.cooling() + now.carried() > 0;
   }
 
   /** Whether a refusal is only noted, and notes the first. */
@@ -569,7 +571,7 @@ final class NaiveModel {
 
   /** Nothing is exhausted while a lease of it may be due that the sweep has not come to. */
   private Seen exhausted(Call.Take take, Stock stock, boolean made, Seen.Numbers before) {
-    if (state.overdue && before.held() + before.onHold() + before.cooling() > 0)
+    if (state.overdue && before.held() + before.onHold() + before.cooling() + before.carried() > 0)
       return Seen.retry();
     return refuse(
         stock.org, take.key(), RefusalReason.REFUSAL_REASON_EXHAUSTED, before, made ? null : stock);

@@ -1,6 +1,5 @@
 package dev.tallygate.raft.state;
 
-import dev.tallygate.proto.v1.RefusalReason;
 import dev.tallygate.raft.state.NaiveState.Org;
 import dev.tallygate.raft.state.NaiveState.Stock;
 import java.util.ArrayList;
@@ -43,28 +42,40 @@ final class NaiveRules {
     for (Right right : catalog.rights()) {
       int old = org.right(right.name());
       Right before = org.rights.get(old);
-      after.put(before != null && right.continues(before) ? old : ++made, right);
+      int number = before != null && right.continues(before) ? old : 0;
+      // What was removed and comes back as it was goes on.
+      for (Map.Entry<Integer, Right> retired : org.retired.entrySet())
+        if (retired.getValue().name().equals(right.name()) && right.continues(retired.getValue()))
+          number = retired.getKey();
+      after.put(number == 0 ? ++made : number, right);
     }
     List<Stock> ending = new ArrayList<>();
+    TreeMap<Integer, Right> retired = new TreeMap<>();
     for (Stock stock : state.stocks) {
       if (stock.org != org || after.containsKey(stock.right)) continue;
       state.refresh(stock);
-      if (!state.idle(stock))
-        return Seen.refused(RefusalReason.REFUSAL_REASON_WRONG_MODEL, state.numbers(stock));
-      ending.add(stock);
+      if (stock.retired() || !state.empty(stock)) retired.put(stock.right, stock.right());
+      else ending.add(stock);
     }
+    if (retired.size() > state.settings.entitlementsMax()) return Seen.full(TableId.ENTITLEMENTS);
     for (Stock stock : ending) state.leave(stock);
     state.stocks.removeAll(ending);
     for (Stock stock : state.stocks) {
+      if (stock.org != org) continue;
       Right next = after.get(stock.right);
-      if (stock.org != org || next == null) continue;
-      if (next.limitOf(stock.partition) == stock.right().limitOf(stock.partition)) continue;
+      boolean stays =
+          next != null
+              && !stock.retired()
+              && next.limitOf(stock.partition) == stock.right().limitOf(stock.partition);
+      if (stays) continue;
       stock.override = null;
       stock.until = 0;
     }
     org.rightsMade = made;
     org.rights.clear();
     org.rights.putAll(after);
+    org.retired.clear();
+    org.retired.putAll(retired);
     org.sets.values().removeIf(catalog.set()::equals);
     for (Right right : catalog.rights()) org.sets.put(right.name(), catalog.set());
     for (Stock stock : state.stocks) state.numbers(stock);

@@ -133,9 +133,14 @@ final class NaiveState {
     }
 
     Right right() {
-      Right found = org.rights.get(right);
+      Right found = retired() ? org.retired.get(right) : org.rights.get(right);
       if (found == null) throw new AssertionError("pool without its entitlement");
       return found;
+    }
+
+    /** The catalog has its entitlement no more: it drains, and is gone when that is done. */
+    boolean retired() {
+      return !org.rights.containsKey(right);
     }
   }
 
@@ -158,6 +163,9 @@ final class NaiveState {
     final int number;
     final String name;
     final TreeMap<Integer, Right> rights = new TreeMap<>();
+
+    /** What the catalog has no more and pools drain under. */
+    final TreeMap<Integer, Right> retired = new TreeMap<>();
 
     /** By name of the entitlement. */
     final Map<String, String> sets = new HashMap<>();
@@ -250,6 +258,9 @@ final class NaiveState {
   /** Whether the last sweep may have left leases that are due. */
   boolean overdue;
 
+  /** Tenant and number of pools that the core dropped in this entry. */
+  private final List<long[]> drained = new ArrayList<>();
+
   /** What was issued up to here is too old for good. */
   long forgotten = Long.MIN_VALUE;
 
@@ -295,6 +306,30 @@ final class NaiveState {
     return rows;
   }
 
+  /**
+   * What retired pools of the name hold: where they had the same partitions, that of the partition;
+   * else all. A site holds nothing of what others may have.
+   */
+  private long carried(Stock heir) {
+    long carried = 0;
+    for (Stock stock : stocks) {
+      if (stock.org != heir.org || !stock.retired()) continue;
+      Right right = stock.right();
+      if (right.model() == Right.Model.SITE || !right.name().equals(heir.right().name())) continue;
+      boolean same = right.partitioned() == heir.right().partitioned();
+      if (same && !stock.partition.equals(heir.partition)) continue;
+      carried += taken(stock);
+    }
+    return carried;
+  }
+
+  private long taken(Stock stock) {
+    long taken = sum(stock, Standing.LIVE) + sum(stock, Standing.SEAT);
+    taken += sum(stock, Standing.COOLING) + sum(stock, Standing.HOLD);
+    for (Charge charge : stock.charges) if (counts(stock.right(), charge)) taken += charge.units;
+    return taken;
+  }
+
   /** The counts of a pool, by adding up. */
   Seen.Numbers numbers(Stock stock) {
     long held = sum(stock, Standing.LIVE) + sum(stock, Standing.SEAT);
@@ -303,13 +338,15 @@ final class NaiveState {
     long used = 0;
     for (Charge charge : stock.charges) if (counts(stock.right(), charge)) used += charge.units;
     long limit = stock.override == null ? stock.right().limitOf(stock.partition) : stock.override;
-    long spare = limit - held - cooling - onHold - used;
+    if (stock.retired()) limit = 0;
+    long carried = stock.retired() ? 0 : carried(stock);
+    long spare = limit - held - cooling - onHold - used - carried;
     // What comes back repays a cut limit first, then what was taken beyond it.
     stock.overage = Math.min(stock.overage, Math.max(0, -spare));
     if (stock.overage == 0) stock.overageSince = 0;
     long deficit = Math.max(0, -spare) - stock.overage;
     return new Seen.Numbers(
-        limit, deficit, Math.max(0, spare), held, onHold, cooling, used, 0, stock.overage);
+        limit, deficit, Math.max(0, spare), held, onHold, cooling, used, carried, stock.overage);
   }
 
   /** Whether units may be taken, beyond the limit where they are not free. */
@@ -371,9 +408,12 @@ final class NaiveState {
   }
 
   boolean idle(Stock stock) {
-    Seen.Numbers now = numbers(stock);
-    return stock.override == null
-        && now.deficit() + now.held() + now.onHold() + now.cooling() + now.used() == 0;
+    return stock.override == null && taken(stock) == 0;
+  }
+
+  /** Whether it has nothing outstanding, whatever was set beside the catalog. */
+  boolean empty(Stock stock) {
+    return taken(stock) == 0;
   }
 
   /** Ends a calendar window and an override whose time is over. */
@@ -394,8 +434,9 @@ final class NaiveState {
 
   /** Raises what use has reached, and arms again what it has left far enough behind. */
   void look(Stock stock) {
+    if (stock.retired()) return;
     Seen.Numbers now = numbers(stock);
-    long use = now.limit() + now.overage() + now.deficit() - now.free();
+    long use = taken(stock);
     int stays = 0;
     for (int percent : stock.right().thresholds()) {
       boolean near = use >= Math.ceilDiv(now.limit() * percent, 100) - now.limit() / 20;
@@ -522,6 +563,9 @@ final class NaiveState {
                   && stock.number == named[1]
                   && !stock.org.ending
                   && leaves(stock));
+    // Retired ones may go in the middle of the entry: as soon as they are empty.
+    drained.addAll(dropped);
+    dropDrained();
     for (Stock stock : stocks) {
       if (sweepsAll
           && !stock.org.ending
@@ -537,7 +581,36 @@ final class NaiveState {
     }
   }
 
+  /** Lets those retired pools go that the core let go, once they are empty. */
+  void dropDrained() {
+    for (long[] named : drained)
+      stocks.removeIf(
+          stock -> {
+            boolean gone =
+                stock.org.number == named[0]
+                    && stock.number == named[1]
+                    && !stock.org.ending
+                    && stock.retired()
+                    && empty(stock);
+            if (gone) leave(stock);
+            return gone;
+          });
+    for (Org org : orgs)
+      org.retired
+          .keySet()
+          .removeIf(right -> stocks.stream().noneMatch(s -> s.org == org && s.right == right));
+  }
+
+  /** After the commands of an entry: what is drained is gone. */
+  void checkDrained(boolean sweepsAll) {
+    drained.clear();
+    for (Stock stock : stocks)
+      if (sweepsAll && !stock.org.ending && stock.retired() && empty(stock))
+        throw new AssertionError("a retired pool of " + stock.right().name() + " leaks");
+  }
+
   private boolean leaves(Stock stock) {
+    if (stock.retired()) return false;
     if (!stock.right().partitioned() || !idle(stock)) return false;
     leave(stock);
     return true;
@@ -552,7 +625,7 @@ final class NaiveState {
   void noteIdle() {
     orgs.removeIf(org -> org.gone);
     for (Stock stock : stocks) {
-      boolean idle = stock.right().partitioned() && idle(stock);
+      boolean idle = stock.right().partitioned() && !stock.retired() && idle(stock);
       if (!idle) stock.idleSince = -1;
       else if (stock.idleSince < 0) stock.idleSince = elapsed;
     }

@@ -190,8 +190,17 @@ final class Right {
         && slices == other.slices;
   }
 
+  /** The same under another name. */
+  Right named(String other) {
+    return with(other, right -> {});
+  }
+
   private Right with(Consumer<Right> change) {
-    Right copy = new Right(name, model, limit);
+    return with(name, change);
+  }
+
+  private Right with(String as, Consumer<Right> change) {
+    Right copy = new Right(as, model, limit);
     copy.partitionsMax = partitionsMax;
     copy.overrides.putAll(overrides);
     copy.ttl = ttl;

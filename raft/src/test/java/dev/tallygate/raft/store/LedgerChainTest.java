@@ -2,6 +2,7 @@ package dev.tallygate.raft.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tallygate.proto.log.v1.LedgerKind;
 import dev.tallygate.raft.state.LedgerLayout;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -82,6 +83,36 @@ final class LedgerChainTest {
     try (Stream<Path> files = Files.list(ledger)) {
       assertThat(files.count()).as("segments").isGreaterThan(1);
     }
+  }
+
+  /** Pools that retired with units out, and what was granted beside them. */
+  @Test
+  void verify_retiredPools_countAgainstTheirSuccessors() throws Exception {
+    StateReplica replica =
+        new StateReplica(
+            StoreConfig.of(dir.resolve("changed"), "n1", "cluster", TableBounds.SMALL),
+            Scenario::result,
+            (why, cause) -> {
+              throw new IllegalStateException(why, cause);
+            });
+    Scenario scenario = new Scenario(78);
+    scenario.play(replica, 200);
+    ByteBuffer entry = ByteBuffer.wrap(scenario.retire());
+    replica.apply(1, scenario.index() - 1, entry, scenario.sink());
+    scenario.play(replica, 20);
+    replica.closeCleanly();
+    ledger = dir.resolve("changed/ledger");
+    assertThat(verdict(ledger)).isEmpty();
+    Path copy =
+        edited(
+            records ->
+                assertThat(records)
+                    .as("kinds")
+                    .anyMatch(
+                        record ->
+                            record[LedgerLayout.KIND]
+                                == LedgerKind.LEDGER_KIND_POOL_RETIRED_VALUE));
+    assertThat(copy).isNotEqualTo(ledger);
   }
 
   @Test

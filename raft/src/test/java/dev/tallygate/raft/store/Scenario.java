@@ -11,6 +11,7 @@ import dev.tallygate.proto.log.v1.CreateTenant;
 import dev.tallygate.proto.log.v1.Entitlement;
 import dev.tallygate.proto.log.v1.Entry;
 import dev.tallygate.proto.log.v1.Metered;
+import dev.tallygate.proto.log.v1.NamedUser;
 import dev.tallygate.proto.log.v1.Release;
 import dev.tallygate.proto.log.v1.ReleaseByLabel;
 import dev.tallygate.proto.log.v1.Renew;
@@ -75,16 +76,44 @@ final class Scenario {
 
   /** The entry after the last; its index is {@link #index} minus one. */
   byte[] next() {
+    Entry.Builder entry = begin();
+    if (index == 0) seed(entry);
+    else for (int left = random.nextInt(12); left > 0; left--) add(entry, command());
+    index++;
+    return entry.build().toByteArray();
+  }
+
+  /**
+   * An entry that removes what the first tenant has, but for its sessions, which become seats of
+   * named users, and asks for as many seats as there would be.
+   */
+  byte[] retire() {
+    Entry.Builder entry = begin();
+    ApplyCatalog.Builder seats =
+        ApplyCatalog.newBuilder().setSet("default").setTenant(1).setExpectVersion(1);
+    seats.addEntitlements(
+        Entitlement.newBuilder()
+            .setName("a-seats")
+            .setLimit(40)
+            .setNamedUser(NamedUser.newBuilder().setCoolDownUs(1_000_000)));
+    add(entry, Command.newBuilder().setApplyCatalog(seats));
+    for (int i = 0; i < 40; i++) {
+      Allocate.Builder seat = allocate().setTenant(1).setCatalogVersion(2).setEntitlement(5);
+      seat.setUnits(1).setHold(false).clearSession().clearPartition().setHolder("user:h" + i);
+      add(entry, Command.newBuilder().setAllocate(seat.setSubjectRef(1_000 + i)));
+    }
+    index++;
+    return entry.build().toByteArray();
+  }
+
+  private Entry.Builder begin() {
     Entry.Builder entry = Entry.newBuilder().setFeatureLevel(1);
     monotonicUs += index < 2 ? 1_000 : random.nextInt(450_000);
     entry.setMonotonicUs(monotonicUs).setWallUs(START_US + monotonicUs);
     entry.setMedian(
         ClockMedian.newBuilder().setMedianUs(START_US + monotonicUs).setAtMonotonicUs(monotonicUs));
     tenantsOf.clear();
-    if (index == 0) seed(entry);
-    else for (int left = random.nextInt(12); left > 0; left--) add(entry, command());
-    index++;
-    return entry.build().toByteArray();
+    return entry;
   }
 
   private void add(Entry.Builder entry, Command.Builder command) {

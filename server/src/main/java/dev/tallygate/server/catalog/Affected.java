@@ -10,6 +10,7 @@ import dev.tallygate.raft.state.IdList;
 import dev.tallygate.raft.state.LeaseRow;
 import dev.tallygate.raft.state.PoolList;
 import dev.tallygate.raft.state.Reader;
+import dev.tallygate.raft.state.Retired;
 import dev.tallygate.raft.state.Span;
 import dev.tallygate.raft.state.TenantView;
 import dev.tallygate.raft.state.View;
@@ -44,7 +45,7 @@ final class Affected {
     reader = view.reader();
   }
 
-  /** A pool with more taken than it may keep, or that may not end. */
+  /** A pool with more taken than it may keep, or that retires. */
   private record Bitten(PoolList.Listed pool, long limit, long after, long taken) {
     long over() {
       return taken - after;
@@ -55,11 +56,11 @@ final class Affected {
    * Notes the pools that a change bites.
    *
    * @param after null where the entitlement is removed
-   * @return whether the change cannot be applied for as long as they are as they are
    */
-  boolean by(String name, @Nullable Entitlement after, CatalogChange.Builder change) {
+  void by(String name, @Nullable Entitlement after, CatalogChange.Builder change) {
     dev.tallygate.raft.state.Entitlement before = tenant.entitlement(name);
-    if (before == null) return false;
+    if (after != null) change.setCarried(carried(after));
+    if (before == null) return;
     boolean ends = change.getEndsPools();
     var next = after == null || ends ? null : new dev.tallygate.raft.state.Entitlement(after);
     List<Bitten> bitten = new ArrayList<>();
@@ -75,7 +76,15 @@ final class Affected {
     for (Bitten one : bitten.subList(0, Math.min(bitten.size(), POOLS_LISTED)))
       change.addPools(describe(one, ends));
     change.setMorePools(Math.max(0, bitten.size() - POOLS_LISTED));
-    return ends && !bitten.isEmpty();
+  }
+
+  /** What drains under the name by then, beside the pools of this change. */
+  private long carried(Entitlement after) {
+    var next = new dev.tallygate.raft.state.Entitlement(after);
+    long units = 0;
+    for (Retired retired : tenant.retired(after.getName()))
+      if (!next.continues(retired.entitlement()) && retired.counts()) units += retired.taken();
+    return units;
   }
 
   private @Nullable Bitten bitten(
@@ -89,15 +98,13 @@ final class Affected {
     boolean over = before.calendar() && reader.windowEndUs() <= view.civilUs();
     long taken = over ? 0 : counts.taken();
     long was = before.limit(Bytes.of(pool.partition()));
-    // A limit that was set beside the catalog's keeps a pool from ending, too.
-    boolean keeps = taken > 0 || counts.limit() != was;
-    if (next == null) return keeps ? new Bitten(pool, counts.limit(), 0, taken) : null;
+    if (next == null) return taken > 0 ? new Bitten(pool, counts.limit(), 0, taken) : null;
     long will = next.limit(Bytes.of(pool.partition()));
     // A limit that the catalog leaves as it is leaves an override too.
     return will != was && taken > will ? new Bitten(pool, counts.limit(), will, taken) : null;
   }
 
-  private AffectedPool describe(Bitten bitten, boolean blocks) {
+  private AffectedPool describe(Bitten bitten, boolean retires) {
     AffectedPool.Builder pool =
         AffectedPool.newBuilder()
             .setPartition(new String(bitten.pool().partition(), StandardCharsets.UTF_8))
@@ -105,7 +112,7 @@ final class Affected {
             .setLimitAfter(bitten.after())
             .setTaken(bitten.taken())
             .setOver(bitten.over())
-            .setBlocks(blocks);
+            .setRetires(retires);
     holders(bitten.pool().leases(), pool);
     return pool.build();
   }

@@ -54,10 +54,8 @@ final class CatalogPlan {
         before == null ? Map.of() : EntitlementFields.of(before),
         after == null ? Map.of() : EntitlementFields.of(after),
         change);
-    if (before != null) {
-      change.setEndsPools(after == null || !continues(before, after));
-      if (affected.by(name, after, change)) plan.setBlocked(true);
-    }
+    if (before != null) change.setEndsPools(after == null || !continues(before, after));
+    affected.by(name, after, change);
     plan.addChanges(change);
   }
 

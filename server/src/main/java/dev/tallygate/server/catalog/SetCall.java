@@ -155,11 +155,7 @@ abstract class SetCall extends LoggedCall {
 
   @Override
   protected @Nullable GrpcError errorOf(Answer answer) {
-    if (answer.status != Outcome.Status.REFUSED) return null;
-    return answer.entitlement == null
-        ? GrpcErrors.notFound("tenant", "")
-        : GrpcErrors.outstanding(
-            answer.entitlement.name(), new String(answer.partition(), StandardCharsets.UTF_8));
+    return answer.status == Outcome.Status.REFUSED ? GrpcErrors.notFound("tenant", "") : null;
   }
 
   @Override

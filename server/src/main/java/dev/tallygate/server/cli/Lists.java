@@ -17,6 +17,7 @@ import java.io.PrintWriter;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -131,6 +132,9 @@ final class Lists {
   }
 
   static TextTable pools(List<? extends Message> rows) {
+    List<Pool> pools = rows.stream().map(Pool.class::cast).toList();
+    // Of most clusters nothing ever retired, and a terminal is narrow.
+    boolean carried = pools.stream().anyMatch(pool -> pool.getCarried() > 0);
     TextTable table =
         new TextTable()
             .column("ENTITLEMENT", TextTable.Column.TEXT)
@@ -141,25 +145,28 @@ final class Lists {
             .column("HELD", TextTable.Column.NUMBER)
             .column("HOLD", TextTable.Column.NUMBER)
             .column("LINGER", TextTable.Column.NUMBER)
-            .column("USED", TextTable.Column.NUMBER)
-            .column("DEFICIT", TextTable.Column.NUMBER)
-            .column("RESETS", TextTable.Column.TEXT);
-    for (Message row : rows) {
-      Pool pool = (Pool) row;
-      table.row(
-          pool.getEntitlement(),
-          pool.getPartition().isEmpty() ? "-" : pool.getPartition(),
-          pool.getModel(),
-          unlessSite(pool, pool.getLimit()),
-          unlessSite(pool, pool.getFree()),
-          String.valueOf(pool.getHeld()),
-          String.valueOf(pool.getOnHold()),
-          String.valueOf(pool.getCooling()),
-          String.valueOf(pool.getUsed()),
-          String.valueOf(pool.getDeficit()),
-          pool.hasResetsAt() ? instant(pool.getResetsAt().getSeconds()) : "-");
-    }
+            .column("USED", TextTable.Column.NUMBER);
+    if (carried) table.column("CARRIED", TextTable.Column.NUMBER);
+    table.column("DEFICIT", TextTable.Column.NUMBER).column("RESETS", TextTable.Column.TEXT);
+    for (Pool pool : pools) table.row(cells(pool, carried).toArray(String[]::new));
     return table;
+  }
+
+  private static List<String> cells(Pool pool, boolean carried) {
+    List<String> cells = new ArrayList<>();
+    cells.add(pool.getEntitlement());
+    cells.add(pool.getPartition().isEmpty() ? "-" : pool.getPartition());
+    cells.add(pool.getRetired() ? pool.getModel() + ", retired" : pool.getModel());
+    cells.add(unlessSite(pool, pool.getLimit()));
+    cells.add(unlessSite(pool, pool.getFree()));
+    cells.add(String.valueOf(pool.getHeld()));
+    cells.add(String.valueOf(pool.getOnHold()));
+    cells.add(String.valueOf(pool.getCooling()));
+    cells.add(String.valueOf(pool.getUsed()));
+    if (carried) cells.add(String.valueOf(pool.getCarried()));
+    cells.add(String.valueOf(pool.getDeficit()));
+    cells.add(pool.hasResetsAt() ? instant(pool.getResetsAt().getSeconds()) : "-");
+    return cells;
   }
 
   private static String unlessSite(Pool pool, long units) {
@@ -238,12 +245,17 @@ final class Lists {
           lease.getPartition().isEmpty() ? "-" : lease.getPartition(),
           lease.getSession().isEmpty() ? "-" : lease.getSession(),
           String.valueOf(lease.getUnits()),
-          lease.getState().name().replace("LEASE_STATE_", "").toLowerCase(java.util.Locale.ROOT),
+          state(lease),
           span(now - lease.getSince().getSeconds()),
           lease.hasUntil() ? span(lease.getUntil().getSeconds() - now) : "-",
           lease.getRequestId());
     }
     return table;
+  }
+
+  private static String state(Lease lease) {
+    String state = lease.getState().name().replace("LEASE_STATE_", "").toLowerCase(Locale.ROOT);
+    return lease.getRetired() ? state + ", retired" : state;
   }
 
   private static String holder(Subject subject) {

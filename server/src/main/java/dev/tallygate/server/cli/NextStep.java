@@ -141,10 +141,6 @@ final class NextStep {
               + " minutes make room; see `bounds` in ops/config/tallygate.yaml.";
       case "OVERLOADED" -> "The node is busy: try again in a moment, or ask another node.";
       case "WRONG_CLUSTER" -> "Ask the cluster that made it: check --dir, --target or --admin.";
-      case "OUTSTANDING" ->
-          "Nothing was changed. Give its units back first, or leave the entitlement as it is and set"
-              + " its limit to 0: that stops new grants and drains. `tallygate plan` says who holds"
-              + " them.";
       default -> ofBare(code, bare, address);
     };
   }

@@ -58,7 +58,9 @@ final class PlanTable {
       else line("    " + padded(field.getKey(), KEY) + " " + alone(field));
     }
     if (changed && change.getEndsPools())
-      line("    its pools end: model, partition-by or window change, and counts begin anew");
+      line("    its pools end: model, partition-by or window change");
+    if (change.getCarried() > 0)
+      line("  ! " + change.getCarried() + " units of pools that retired before count against it");
     change.getPoolsList().forEach(this::pool);
     if (change.getMorePools() > 0) line("    and " + change.getMorePools() + " more pools");
     if (change.getPoolsUnseen()) line("    it has more pools, which were not looked at");
@@ -93,8 +95,8 @@ final class PlanTable {
             + pool.getTaken()
             + " taken of "
             + pool.getLimitBefore()
-            + (pool.getBlocks()
-                ? "; it cannot end before they are back"
+            + (pool.getRetires()
+                ? "; it retires, grants nothing and drains on its old terms"
                 : ", "
                     + pool.getOver()
                     + " over the new limit "
@@ -113,10 +115,7 @@ final class PlanTable {
 
   private void foot(PlanCatalogResponse plan) {
     line("");
-    line(
-        plan.getBlocked()
-            ? "apply would be refused now: units are taken from pools that would end"
-            : String.format(Locale.ROOT, "apply it with --expect-version %d", plan.getVersion()));
+    line(String.format(Locale.ROOT, "apply it with --expect-version %d", plan.getVersion()));
   }
 
   private static String padded(String text, int width) {

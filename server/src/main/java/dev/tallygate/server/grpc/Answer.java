@@ -57,6 +57,7 @@ public final class Answer {
   public final long onHold;
   public final long cooling;
   public final long used;
+  public final long carried;
   public final long windowEndUs;
 
   private Answer(Outcome from) {
@@ -95,6 +96,7 @@ public final class Answer {
       onHold = 0;
       cooling = 0;
       used = 0;
+      carried = 0;
       windowEndUs = 0;
       return;
     }
@@ -110,6 +112,7 @@ public final class Answer {
     onHold = counts.onHold();
     cooling = counts.cooling();
     used = counts.used();
+    carried = counts.carried();
     windowEndUs = pool.windowEndUs();
   }
 
@@ -129,8 +132,8 @@ public final class Answer {
     return partition;
   }
 
-  /** Units of the pool that are not free. */
+  /** Units that are not free: of the pool, and of retired ones of its name. */
   public long taken() {
-    return held + onHold + cooling + used;
+    return held + onHold + cooling + used + carried;
   }
 }

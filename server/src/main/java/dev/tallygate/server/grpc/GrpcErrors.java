@@ -298,23 +298,6 @@ public final class GrpcErrors {
   }
 
   /**
-   * OUTSTANDING: a catalog ends a pool, or changes its model, partitions or window, while units of
-   * it are held, on hold or used. Nothing happened. Retry when they are back.
-   *
-   * @param partition empty where the entitlement has one pool
-   */
-  public static GrpcError outstanding(String entitlement, String partition) {
-    return GrpcError.of(
-        Code.FAILED_PRECONDITION,
-        "the pool of `"
-            + entitlement
-            + (partition.isEmpty() ? "`" : "`, partition `" + partition + "`,")
-            + " still has units taken: it cannot be removed or counted in another way",
-        null,
-        info("OUTSTANDING", "entitlement", entitlement));
-  }
-
-  /**
    * OTHER_TENANT: the tenant of that name is not the one that was meant. Nothing happened. Read it
    * again, then decide.
    */

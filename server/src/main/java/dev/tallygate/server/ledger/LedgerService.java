@@ -87,8 +87,7 @@ final class LedgerService extends LedgerServiceGrpc.LedgerServiceImplBase {
                 && (request.getEntitlement().isEmpty()
                     || request.getEntitlement().equals(record.getEntitlement()));
     RecordText text = new RecordText(ids, node.view().reader(), tenant);
-    try (Scan scan =
-        Scan.after(files, names, tenant, request.getAfterPosition(), stream::gone)) {
+    try (Scan scan = Scan.after(files, names, tenant, request.getAfterPosition(), stream::gone)) {
       while (left > 0) {
         if (!scan.next()) {
           if (!tail || !awaitMore(scan, stream)) break;

@@ -50,6 +50,7 @@ final class RecordText {
             .setLimit(body.getLimit())
             .setFree(body.getFree())
             .setOverage(body.getOverage())
+            .setCarried(body.getCarried())
             .setDetail(detail(scan.kind(), body))
             .addAllLabels(body.getLabelsList())
             .setHead(HexFormat.of().formatHex(body.getHead().toByteArray()));

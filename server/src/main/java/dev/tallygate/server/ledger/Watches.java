@@ -89,7 +89,8 @@ final class Watches implements ServerCalls.ServerStreamingMethod<WatchRequest, W
         resume.isEmpty()
             ? Scan.at(files, names, tenant.number(), end, stream::gone)
             : Scan.after(files, names, tenant.number(), after, stream::gone)) {
-      new Open(tenant.name(), request.getEntitlement(), stream, scan, after, !resume.isEmpty()).run();
+      new Open(tenant.name(), request.getEntitlement(), stream, scan, after, !resume.isEmpty())
+          .run();
     } catch (LedgerNotHeldException e) {
       stream.fail(GrpcErrors.belowRetention(String.valueOf(e.getMessage())).exception());
     }

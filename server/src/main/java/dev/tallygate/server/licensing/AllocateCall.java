@@ -222,7 +222,7 @@ final class AllocateCall extends LoggedCall {
         entitlement,
         partition,
         reader.counts().limit(),
-        reader.counts().taken(),
+        reader.counts().taken() + reader.counts().carried(),
         reader.counts().deficit(),
         reader.counts().overage(),
         tenant.catalogVersion(),

@@ -264,6 +264,7 @@ final class AnswerWriter {
       WireWriter.bytes(inner, 11, PoolMessages.model(of).getBytes(StandardCharsets.UTF_8));
     WireWriter.int64(inner, 12, answer.overage);
     if (answer.overageSinceUs > 0) time(13, answer.overageSinceUs);
+    WireWriter.int64(inner, 31, answer.carried);
   }
 
   /** Entitlement and partition, in two fields that follow each other. */

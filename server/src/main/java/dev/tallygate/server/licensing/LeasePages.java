@@ -38,7 +38,9 @@ final class LeasePages {
     Bytes holder = request.hasHolder() ? holder(request.getHolder()) : null;
     TenantView tenant = parts.catalogs().tenant(request.getTenant());
     if (tenant == null) throw GrpcErrors.notFound("tenant", request.getTenant()).exception();
-    if (!request.getEntitlement().isEmpty() && tenant.entitlement(request.getEntitlement()) == null)
+    if (!request.getEntitlement().isEmpty()
+        && tenant.entitlement(request.getEntitlement()) == null
+        && tenant.retired(request.getEntitlement()).isEmpty())
       throw GrpcErrors.notFound("entitlement", request.getEntitlement()).exception();
     Page page =
         Page.begin(
@@ -118,7 +120,7 @@ final class LeasePages {
       PageToken from = page.from();
       boolean resumed =
           from != null
-              && from.entitlement().equals(walk.entitlement().name())
+              && from.number() == walk.entitlement().number()
               && java.util.Arrays.equals(from.partition(), walk.partition());
       return resumed && from != null ? from.leaseId() : 0;
     }
@@ -163,6 +165,7 @@ final class LeasePages {
           .setRequestId(row.requestId())
           .setIssuedAt(Times.timestamp(row.issuedAtUs()))
           .addAllLabels(row.labels())
+          .setRetired(walk.entitlement().retired())
           .build();
     }
 

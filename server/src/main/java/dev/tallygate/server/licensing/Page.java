@@ -1,5 +1,6 @@
 package dev.tallygate.server.licensing;
 
+import dev.tallygate.raft.state.Entitlement;
 import dev.tallygate.raft.state.TenantView;
 import dev.tallygate.server.call.BadCall;
 import dev.tallygate.server.grpc.GrpcErrors;
@@ -71,7 +72,8 @@ final class Page {
 
   /** The token of the page behind a pool, or inside it. */
   String next(ClusterIds ids, PoolWalk walk, long leaseId) {
-    return new PageToken(pinned, walk.entitlement().name(), walk.partition(), leaseId)
+    Entitlement of = walk.entitlement();
+    return new PageToken(pinned, of.name(), of.number(), walk.partition(), leaseId)
         .write(ids, query);
   }
 }

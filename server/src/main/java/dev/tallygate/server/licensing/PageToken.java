@@ -15,19 +15,21 @@ import java.util.Base64;
  *
  *  0  u64  sum
  *  8  u64  lease id: the last one looked at in the pool; 0 where the pool is done
- * 16  u16  length of the entitlement's name
- * 18       entitlement and partition of the pool that the last page ended in
+ * 16  u32  number of the entitlement: a retired one has the name of another
+ * 20  u16  length of the entitlement's name
+ * 22       entitlement and partition of the pool that the last page ended in
  * </pre>
  *
  * @param pinned position that the first page was read from
  * @param partition as bytes
  */
 @SuppressWarnings("ArrayRecordComponent") // Never compared.
-record PageToken(long pinned, String entitlement, byte[] partition, long leaseId) {
+record PageToken(long pinned, String entitlement, int number, byte[] partition, long leaseId) {
   static final int BYTES_MAX = 1_024;
   private static final int SUM = 0;
   private static final int LEASE = SUM + Long.BYTES;
-  private static final int LENGTH = LEASE + Long.BYTES;
+  private static final int NUMBER = LEASE + Long.BYTES;
+  private static final int LENGTH = NUMBER + Integer.BYTES;
   private static final int NAMES = LENGTH + Short.BYTES;
   private static final String FIELD = "page_token";
 
@@ -47,7 +49,7 @@ record PageToken(long pinned, String entitlement, byte[] partition, long leaseId
   String write(ClusterIds ids, ContentHash query) {
     byte[] name = entitlement.getBytes(StandardCharsets.UTF_8);
     Bytes cursor = new Bytes(NAMES + name.length + partition.length);
-    cursor.addLong(sum(query)).addLong(leaseId).addShort(name.length);
+    cursor.addLong(sum(query)).addLong(leaseId).addInt(number).addShort(name.length);
     cursor.add(name, 0, name.length).add(partition, 0, partition.length);
     return ids.format(pinned)
         + "."
@@ -67,6 +69,7 @@ record PageToken(long pinned, String entitlement, byte[] partition, long leaseId
         new PageToken(
             pinned,
             cursor.utf8(NAMES, name),
+            cursor.getInt(NUMBER),
             cursor.copy(NAMES + name, cursor.length() - NAMES - name),
             cursor.getLong(LEASE));
     if (cursor.getLong(SUM) != read.sum(query)) throw altered();
@@ -82,7 +85,7 @@ record PageToken(long pinned, String entitlement, byte[] partition, long leaseId
   }
 
   private long sum(ContentHash query) {
-    ContentHash hash = new ContentHash().start(query.high()).add(pinned).add(leaseId);
+    ContentHash hash = new ContentHash().start(query.high()).add(pinned).add(leaseId).add(number);
     add(hash, entitlement);
     return hash.add(partition, 0, partition.length).low();
   }

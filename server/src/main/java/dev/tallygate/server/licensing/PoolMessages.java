@@ -24,6 +24,8 @@ final class PoolMessages {
             .setOnHold(counts.onHold())
             .setCooling(counts.cooling())
             .setUsed(counts.used())
+            .setCarried(counts.carried())
+            .setRetired(entitlement.retired())
             .setModel(model(entitlement))
             .setOverage(counts.overage())
             .addAllFeatures(entitlement.features());

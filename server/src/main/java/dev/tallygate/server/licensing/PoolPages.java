@@ -2,6 +2,7 @@ package dev.tallygate.server.licensing;
 
 import dev.tallygate.proto.v1.ListPoolsRequest;
 import dev.tallygate.proto.v1.ListPoolsResponse;
+import dev.tallygate.raft.state.Entitlement;
 import dev.tallygate.raft.state.Reader;
 import dev.tallygate.raft.state.Span;
 import dev.tallygate.raft.state.TenantView;
@@ -49,9 +50,11 @@ final class PoolPages {
     while (walk.next()) {
       page.look();
       partition.set(walk.partition());
-      // Of partitions only those made exist; the one that is just being made has no row yet.
-      if (reader.pool(tenant, walk.entitlement(), partition) || !walk.entitlement().partitioned()) {
-        response.addPools(PoolMessages.of(walk.entitlement(), partition.toString(), reader));
+      // Of partitions only those made exist; the one that is just being made has no row yet, one
+      // that is drained has none any more.
+      Entitlement of = walk.entitlement();
+      if (reader.pool(tenant, of, partition) || !(of.partitioned() || of.retired())) {
+        response.addPools(PoolMessages.of(of, partition.toString(), reader));
         page.find();
       }
       if (page.full()) return response.setNextPageToken(page.next(parts.ids(), walk, 0)).build();

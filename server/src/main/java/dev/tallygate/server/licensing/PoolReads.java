@@ -4,10 +4,13 @@ import dev.tallygate.proto.v1.GetPoolRequest;
 import dev.tallygate.proto.v1.GetPoolResponse;
 import dev.tallygate.raft.state.Entitlement;
 import dev.tallygate.raft.state.Reader;
+import dev.tallygate.raft.state.Retired;
 import dev.tallygate.raft.state.Span;
 import dev.tallygate.raft.state.TenantView;
 import dev.tallygate.server.grpc.GrpcErrors;
 import io.grpc.StatusRuntimeException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** GetPool: reads this node's own state, no fresher than what it has applied. */
 final class PoolReads {
@@ -25,7 +28,7 @@ final class PoolReads {
     }
     TenantView tenant = parts.catalogs().tenant(request.getTenant());
     if (tenant == null) throw notFound("tenant", request.getTenant());
-    Entitlement entitlement = tenant.entitlement(request.getEntitlement());
+    Entitlement entitlement = entitlement(tenant, request.getEntitlement());
     if (entitlement == null) throw notFound("entitlement", request.getEntitlement());
     if (entitlement.partitioned() == request.getPartition().isEmpty())
       throw GrpcErrors.invalid(
@@ -43,6 +46,13 @@ final class PoolReads {
     if (reader.pool(tenant, entitlement, partition) || !entitlement.partitioned())
       response.setPool(PoolMessages.of(entitlement, request.getPartition(), reader));
     return response.build();
+  }
+
+  private static @Nullable Entitlement entitlement(TenantView tenant, String name) {
+    Entitlement standing = tenant.entitlement(name);
+    List<Retired> retired = tenant.retired(name);
+    if (standing != null || retired.isEmpty()) return standing;
+    return retired.getLast().entitlement();
   }
 
   private static void check(GetPoolRequest request) throws Malformed {

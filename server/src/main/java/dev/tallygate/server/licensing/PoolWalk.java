@@ -2,14 +2,18 @@ package dev.tallygate.server.licensing;
 
 import dev.tallygate.raft.state.Entitlement;
 import dev.tallygate.raft.state.PoolList;
+import dev.tallygate.raft.state.Retired;
 import dev.tallygate.raft.state.TenantView;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Walks through the pools of a tenant by name of the entitlement, then partition. The one pool of
- * an entitlement without partitions is met even where nothing was ever taken from it. One thread.
+ * Walks through the pools of a tenant by name of the entitlement, then its number, then partition:
+ * those that retired under a name stand beside the catalog's. The one pool of an entitlement
+ * without partitions is met even where nothing was ever taken from it. One thread.
  */
 final class PoolWalk {
   private static final byte[] NO_PARTITION = {};
@@ -35,10 +39,22 @@ final class PoolWalk {
     this.only = only.length == 0 ? null : only;
     this.from = from;
     entitlements =
-        tenant.entitlements().values().stream()
-            .filter(each -> from == null || each.name().compareTo(from.entitlement()) >= 0)
+        Stream.concat(tenant.entitlements().values().stream(), retired(tenant))
             .filter(each -> names.test(each.name()))
+            .filter(each -> from == null || !before(each, from))
+            .sorted(Comparator.comparing(Entitlement::name).thenComparingInt(Entitlement::number))
             .iterator();
+  }
+
+  private static Stream<Entitlement> retired(TenantView tenant) {
+    return tenant.retired().stream()
+        .flatMap(name -> tenant.retired(name).stream())
+        .map(Retired::entitlement);
+  }
+
+  private static boolean before(Entitlement each, PageToken from) {
+    int order = each.name().compareTo(from.entitlement());
+    return order < 0 || (order == 0 && each.number() < from.number());
   }
 
   /** Steps to the next pool. */
@@ -57,11 +73,12 @@ final class PoolWalk {
 
   /** To the first wanted pool of an entitlement; false where it has none. */
   private boolean begin(Entitlement of) {
-    boolean resumed = from != null && from.entitlement().equals(of.name());
+    boolean resumed = from != null && from.number() == of.number();
     boolean behind = resumed && from != null && from.leaseId() == 0;
     if (!of.partitioned()) {
       if (only != null || behind) return false;
-      return at(tenant.pools().get(of.number(), NO_PARTITION), NO_PARTITION);
+      PoolList.Listed whole = tenant.pools().get(of.number(), NO_PARTITION);
+      return of.retired() ? found(whole) : at(whole, NO_PARTITION);
     }
     if (only != null) return !behind && found(tenant.pools().get(of.number(), only));
     if (!resumed || from == null) return found(tenant.pools().next(of.number(), null));

@@ -19,6 +19,7 @@ import dev.tallygate.proto.v1.LicensingServiceGrpc;
 import dev.tallygate.proto.v1.PlanCatalogRequest;
 import dev.tallygate.proto.v1.PlanCatalogResponse;
 import dev.tallygate.proto.v1.RollbackCatalogRequest;
+import dev.tallygate.proto.v1.SetLimitRequest;
 import dev.tallygate.proto.v1.Subject;
 import dev.tallygate.proto.v1.UnitsHolder;
 import dev.tallygate.proto.v1.ValidateCatalogRequest;
@@ -221,7 +222,7 @@ class CatalogFeatureTest {
   }
 
   @Test
-  void apply_removesWhatIsHeld_isAFailedPrecondition() {
+  void apply_removesWhatIsHeld_isDoneAndItsPoolRetires() {
     apply(ONE, 0);
     LicensingServiceGrpc.newBlockingStub(node.admin())
         .withDeadlineAfter(5, TimeUnit.SECONDS)
@@ -234,11 +235,8 @@ class CatalogFeatureTest {
                 .setSession("s")
                 .addEntitlements(EntitlementUnits.newBuilder().setEntitlement("cad"))
                 .build());
-    assertCode(
-        Status.Code.FAILED_PRECONDITION,
-        "the pool of `cad` still has units taken",
-        () -> apply("", 0));
-    assertThat(apply(TWO, 0).getChanged()).as("a limit may change").isTrue();
+    assertThat(apply("", 0).getChanged()).isTrue();
+    assertThat(apply(TWO, 0).getChanged()).as("what comes back goes on").isTrue();
   }
 
   private static String entitlement(String name, int limit) {
@@ -390,7 +388,6 @@ class CatalogFeatureTest {
                 + entitlement("new", 1));
     assertThat(plan.getVersion()).isEqualTo(1);
     assertThat(plan.getSet()).isEqualTo("default");
-    assertThat(plan.getBlocked()).isFalse();
     assertThat(plan.getChangesList())
         .extracting(change -> change.getKind().name() + " " + change.getEntitlement())
         .containsExactly(
@@ -407,17 +404,15 @@ class CatalogFeatureTest {
     apply(ONE, 0);
     long before = log.commands();
     assertThat(plan("", ONE).getChangesList()).isEmpty();
-    assertThat(plan("", ONE).getBlocked()).isFalse();
     assertCode(Status.Code.INVALID_ARGUMENT, "yaml: 1:1:", () -> plan("", "- a\n"));
     assertThat(log.commands()).isEqualTo(before);
   }
 
   @Test
-  void plan_bitesPools_saysWhomAndWhetherItCanBeApplied() {
+  void plan_bitesPools_saysWhomAndWhichRetire() {
     apply(entitlement("cad", 9), 0);
     for (int i = 0; i < 7; i++) allocate("cad", "holder-" + i);
     PlanCatalogResponse cut = plan("", entitlement("cad", 3));
-    assertThat(cut.getBlocked()).isFalse();
     AffectedPool pool = cut.getChanges(0).getPools(0);
     assertThat(pool.getTaken()).isEqualTo(7);
     assertThat(pool.getLimitBefore()).isEqualTo(9);
@@ -435,11 +430,40 @@ class CatalogFeatureTest {
                 .replace("concurrent-session", "metered")
                 .concat("  window: {rolling: 1h}\n"))) {
       PlanCatalogResponse plan = plan("", ending);
-      assertThat(plan.getBlocked()).isTrue();
       assertThat(plan.getChanges(0).getEndsPools()).isTrue();
-      assertThat(plan.getChanges(0).getPools(0).getBlocks()).isTrue();
-      assertCode(Status.Code.FAILED_PRECONDITION, "still has units taken", () -> apply(ending, 0));
+      assertThat(plan.getChanges(0).getPools(0).getRetires()).isTrue();
+      assertThat(plan.getChanges(0).getPools(0).getTaken()).isEqualTo(7);
+      assertThat(plan.getChanges(0).getPools(0).getHoldersCount()).isEqualTo(5);
     }
+  }
+
+  @Test
+  void plan_afterRetirement_saysWhatIsCarried() {
+    apply(entitlement("cad", 9), 0);
+    for (int i = 0; i < 2; i++) allocate("cad", "holder-" + i);
+    apply("", 0);
+    assertThat(plan("", entitlement("cad", 9)).getChanges(0).getCarried()).isZero();
+    String metered =
+        entitlement("cad", 9).replace("concurrent-session", "metered")
+            + "  window: {rolling: 1h}\n";
+    assertThat(plan("", metered).getChanges(0).getCarried()).isEqualTo(2);
+  }
+
+  @Test
+  void plan_idlePoolWithALimitBesideTheCatalog_retiresNothing() {
+    apply(entitlement("cad", 9), 0);
+    LicensingServiceGrpc.newBlockingStub(node.admin())
+        .withDeadlineAfter(5, TimeUnit.SECONDS)
+        .setLimit(
+            SetLimitRequest.newBuilder()
+                .setRequestId("set")
+                .setIssuedAt(
+                    com.google.protobuf.Timestamp.newBuilder().setSeconds(log.wallUs() / 1_000_000))
+                .setEntitlement("cad")
+                .setLimit(9)
+                .build());
+    assertThat(plan("", "").getChanges(0).getPoolsList()).isEmpty();
+    assertThat(apply("", 0).getChanged()).isTrue();
   }
 
   @Test

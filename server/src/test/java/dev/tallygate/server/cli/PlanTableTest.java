@@ -63,13 +63,11 @@ class PlanTableTest {
                     .setPartition("p1")
                     .setLimitBefore(5)
                     .setTaken(1)
-                    .setBlocks(true))
+                    .setRetires(true))
             .setMorePools(2)
             .setPoolsUnseen(true)
             .build();
-    assertThat(
-            PlanTable.of(
-                plan().addChanges(cut).addChanges(added).addChanges(gone).setBlocked(true).build()))
+    assertThat(PlanTable.of(plan().addChanges(cut).addChanges(added).addChanges(gone).build()))
         .isEqualTo(
             """
             set team-a, version 7: 1 added, 1 changed, 1 removed
@@ -85,11 +83,11 @@ class PlanTableTest {
 
             - old
                 limit                      5
-              ! pool `p1`: 1 taken of 5; it cannot end before they are back
+              ! pool `p1`: 1 taken of 5; it retires, grants nothing and drains on its old terms
                 and 2 more pools
                 it has more pools, which were not looked at
 
-            apply would be refused now: units are taken from pools that would end
+            apply it with --expect-version 7
             """);
   }
 

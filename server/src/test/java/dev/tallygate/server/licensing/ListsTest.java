@@ -214,6 +214,37 @@ class ListsTest {
         .isEmpty();
   }
 
+  // The entitlements go, or count in another way, while units of them are out.
+  @Test
+  void lists_retiredPools_standBesideTheOthersUntilTheyAreDrained() {
+    Grant lease = take("cad", "ann", "s1");
+    call("acc-1", 2);
+    log.catalog(calendar("cad", 7));
+    for (int size = 1; size <= 4; size++) {
+      List<Pool> all = new ArrayList<>();
+      ListPoolsRequest.Builder request = ListPoolsRequest.newBuilder().setPageSize(size);
+      do {
+        ListPoolsResponse page = pools(request.build());
+        all.addAll(page.getPoolsList());
+        request.setPageToken(page.getNextPageToken());
+      } while (!request.getPageToken().isEmpty());
+      assertThat(all)
+          .extracting(pool -> pool.getEntitlement() + " " + pool.getModel() + pool.getRetired())
+          .containsExactly("cad concurrent-sessiontrue", "cad meteredfalse", "calls meteredtrue");
+      assertThat(all.get(0).getHeld()).isEqualTo(1);
+      assertThat(all.get(0).getLimit()).isZero();
+      assertThat(all.get(1).getCarried()).isEqualTo(1);
+      assertThat(all.get(1).getFree()).isEqualTo(6);
+    }
+    assertThat(node.pool("cad", "").getPool().getRetired()).isFalse();
+    assertThat(node.pool("calls", "acc-1").getPool().getRetired()).isTrue();
+    ListLeasesRequest ofCad = ListLeasesRequest.newBuilder().setEntitlement("cad").build();
+    assertThat(leases(ofCad).getLeases(0).getRetired()).isTrue();
+    release(lease);
+    assertThat(leases(ofCad).getLeasesList()).isEmpty();
+    assertThat(node.pool("cad", "").getPool().getFree()).isEqualTo(7);
+  }
+
   // A pool that a page ended at is dropped, and others are made: what stays is met once.
   @Test
   void listPools_changedBetweenPages_hasWhatStaysOnce() {
@@ -360,7 +391,7 @@ class ListsTest {
         "page_token: has 20000 bytes",
         () -> leases(request.toBuilder().setPageToken("x".repeat(20_000)).build()));
     String foreign =
-        new PageToken(1, "cad", new byte[0], 0)
+        new PageToken(1, "cad", 1, new byte[0], 0)
             .write(new ClusterIds(new UUID(1, 2)), PageToken.query("leases", 1, "", "", "", ""));
     assertCode(
         Status.Code.FAILED_PRECONDITION,
@@ -371,7 +402,7 @@ class ListsTest {
   @Test
   void token_ofWhatIsNotAppliedHere_isUnavailable() {
     String ahead =
-        new PageToken(1_000_000, "cad", new byte[0], 0)
+        new PageToken(1_000_000, "cad", 1, new byte[0], 0)
             .write(new ClusterIds(TestNode.CLUSTER), PageToken.query("leases", 1, "", "", "", ""));
     assertCode(
         Status.Code.UNAVAILABLE,
