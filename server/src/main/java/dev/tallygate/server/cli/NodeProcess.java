@@ -63,16 +63,28 @@ final class NodeProcess {
 
   private boolean isOurs(ProcessHandle handle) {
     try {
-      Path file = Path.of("/proc", Long.toString(handle.pid()), "cmdline");
-      String commandLine = Files.readString(file, StandardCharsets.ISO_8859_1);
-      String wanted = config().toString();
-      return commandLine.contains(
-          "\0" + new String(wanted.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1));
+      Path of = Path.of("/proc", Long.toString(handle.pid()));
+      String commandLine = Files.readString(of.resolve("cmdline"), StandardCharsets.ISO_8859_1);
+      return isOurs(commandLine, Files.exists(of.resolve("exe")));
     } catch (IOException e) {
       // Not Linux, or gone meanwhile.
       String[] arguments = handle.info().arguments().orElse(new String[0]);
       return List.of(arguments).contains(config().toString());
     }
+  }
+
+  /**
+   * Whether a process may be the node by what the system says of it.
+   *
+   * @param commandLine its arguments, each ended by U+0000; empty while it becomes another program,
+   *     as {@code setsid} becomes the node, and of one that has ended and is not yet collected
+   * @param hasProgram whether it has one, which only the ended one has not
+   */
+  boolean isOurs(String commandLine, boolean hasProgram) {
+    if (commandLine.isEmpty()) return hasProgram;
+    String wanted = config().toString();
+    return commandLine.contains(
+        "\0" + new String(wanted.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1));
   }
 
   /** Starts the process; it outlives this one. */
