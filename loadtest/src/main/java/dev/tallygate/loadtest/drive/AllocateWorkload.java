@@ -5,11 +5,16 @@ import dev.tallygate.proto.v1.LicensingServiceGrpc;
 import dev.tallygate.proto.v1.Refusal;
 import dev.tallygate.proto.v1.RefusalReason;
 import io.grpc.MethodDescriptor;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.SplittableRandom;
 
 /** Allocations of one unit, each under a fresh id, spread evenly over tails; counts one outcome. */
 public final class AllocateWorkload implements Workload {
-  private static final Reply[] REFUSED = new Reply[RefusalReason.values().length - 1];
+  /** By number, which has gaps. */
+  private static final Map<Long, Reply> REFUSED = new HashMap<>();
+
+  private static final Reply UNSPECIFIED = new Reply("refused UNSPECIFIED", false);
   private static final Reply ENDED = new Reply("ended", false);
   private static final Reply NO_OUTCOME = new Reply("no outcome", false);
 
@@ -17,7 +22,7 @@ public final class AllocateWorkload implements Workload {
     for (RefusalReason reason : RefusalReason.values()) {
       if (reason == RefusalReason.UNRECOGNIZED) continue;
       String name = "refused " + reason.name().replace("REFUSAL_REASON_", "");
-      REFUSED[reason.getNumber()] = new Reply(name, false);
+      REFUSED.put((long) reason.getNumber(), new Reply(name, false));
     }
   }
 
@@ -76,6 +81,7 @@ public final class AllocateWorkload implements Workload {
     long span = Wire.find(bytes, from, to, Refusal.REASON_FIELD_NUMBER);
     long reason = span == Wire.ABSENT ? 0 : Wire.readVarint(bytes, Wire.begin(span), to);
     if (reason == RefusalReason.REFUSAL_REASON_EXHAUSTED_VALUE) return exhausted;
-    return REFUSED[reason > 0 && reason < REFUSED.length ? (int) reason : 0];
+    Reply known = REFUSED.get(reason);
+    return known != null ? known : UNSPECIFIED;
   }
 }
